@@ -1,0 +1,101 @@
+"""The names that a plugin author imports: ``import hub``, then ``hub.Plugin``, ``hub.Manifest`` …"""
+
+from hub.contract import errors, facts, locators, schemes, signals
+from hub.contract.deliveries import Delivery
+from hub.contract.errors import (
+    AuthenticationError,
+    ConflictError,
+    ContentTypeError,
+    ContractError,
+    ForbiddenError,
+    PayloadError,
+    RequestError,
+)
+from hub.contract.facts import (
+    Fact,
+    Line,
+    OrderCancelled,
+    OrderChanged,
+    OrderPlaced,
+    PaymentFailed,
+    PaymentPending,
+    PaymentSucceeded,
+    Person,
+    PrivacyRequested,
+    SourceDisconnected,
+    TicketOpened,
+    TransactionCreated,
+    TransactionDisputed,
+    TransactionReferenced,
+    TransactionRefunded,
+)
+from hub.contract.hookspecs import Early, Plugin, Records, hookimpl
+from hub.contract.inbound import Address, Connection, Headers, Inbound, Tenant
+from hub.contract.manifest import Manifest
+from hub.contract.outcome import Outcome, OutcomeKind, Persisted, Reply
+from hub.contract.reading import Payload, read_json
+from hub.contract.schemes import Outgoing, Scheme
+from hub.contract.settings import Secret, SecretList, Settings, SignedSettings
+from hub.contract.signals import Announcement, Signal, receives
+from hub.support.money import Money, MoneyError
+from hub.version import __version__
+
+__all__ = [
+    "Address",
+    "Announcement",
+    "AuthenticationError",
+    "ConflictError",
+    "Connection",
+    "ContentTypeError",
+    "ContractError",
+    "Delivery",
+    "Early",
+    "Fact",
+    "ForbiddenError",
+    "Headers",
+    "Inbound",
+    "Line",
+    "Manifest",
+    "Money",
+    "MoneyError",
+    "OrderCancelled",
+    "OrderChanged",
+    "OrderPlaced",
+    "Outcome",
+    "OutcomeKind",
+    "Outgoing",
+    "Payload",
+    "PayloadError",
+    "PaymentFailed",
+    "PaymentPending",
+    "PaymentSucceeded",
+    "Persisted",
+    "Person",
+    "Plugin",
+    "PrivacyRequested",
+    "Records",
+    "Reply",
+    "RequestError",
+    "Scheme",
+    "Secret",
+    "SecretList",
+    "Settings",
+    "Signal",
+    "SignedSettings",
+    "SourceDisconnected",
+    "Tenant",
+    "TicketOpened",
+    "TransactionCreated",
+    "TransactionDisputed",
+    "TransactionReferenced",
+    "TransactionRefunded",
+    "__version__",
+    "errors",
+    "facts",
+    "hookimpl",
+    "locators",
+    "read_json",
+    "receives",
+    "schemes",
+    "signals",
+]

@@ -1,0 +1,2 @@
+"""The promise to plugin authors, versioned with the hub: everything here is re-exported by
+``hub``, and a source plugin imports nothing else."""

@@ -1,0 +1,107 @@
+"""The hooks that a plugin may implement. Each says when it is called, with what, and what a
+return value or an exception means. For one request only the plugin that is addressed is called,
+and the wrapper plugins that are on for its tenant.
+
+In each hook a ``RequestError`` refuses the request with its status and message. Any other
+exception is the plugin's own fault: everything is undone, the event is kept as *failed* with the
+traceback, and the sender is answered 500 so that it tries again.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import pluggy
+
+from hub.contract.deliveries import Delivery
+from hub.contract.facts import Fact
+from hub.contract.inbound import Address, Connection, Inbound
+from hub.contract.manifest import Manifest
+from hub.contract.outcome import Outcome, Persisted, Reply
+
+PROJECT = "hub"
+
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+"""Marks a method as the implementation of a hook."""
+
+
+class Plugin:
+    """Base of a plugin; an instance of it is what the entry point in ``hub.plugins`` names."""
+
+    manifest: Manifest
+
+
+class Records(Protocol):
+    """What ``persist`` may do: turn one fact into records, within the event's transaction."""
+
+    def apply(self, fact: Fact) -> Sequence[Persisted]:
+        """Make or change the records that the fact speaks of; a known fact changes nothing.
+
+        Raises Early, which parks the event, when the fact speaks of a sale that is not there yet.
+        """
+
+
+class Early(Exception):
+    """The fact is right but its counterpart is missing; ``references`` name the counterpart."""
+
+    def __init__(self, references: tuple[str, ...]) -> None:
+        super().__init__(f"waits for {', '.join(references)}")
+        self.references = references
+
+
+@hookspec(firstresult=True)
+def locate(inbound: Inbound) -> Address | None:
+    """Say whom an unauthenticated request claims to be for.
+
+    Called first, and only for routes without ``<tenant>``, on the plugin whose route it is.
+    The answer merely chooses whose secret is used; the signature proves it. ``None`` or an
+    address that nobody has: 404, as for an unknown tenant.
+    """
+
+
+@hookspec(firstresult=True)
+def authenticate(inbound: Inbound, connection: Connection) -> bool | None:
+    """Decide whether the request is authentic.
+
+    Called before anything of the body is believed. ``True`` accepts, ``AuthenticationError``
+    refuses, ``None`` leaves it to the next; the last is the hub, which runs the manifest's scheme
+    and refuses where there is none.
+    """
+
+
+@hookspec(firstresult=True)
+def parse(inbound: Inbound, connection: Connection) -> Sequence[Fact] | None:
+    """Turn an authentic request of a declared event type into facts.
+
+    Pure: no clock, no socket, no database, no float. An empty answer means that the event says
+    nothing of interest: it is *ignored*. ``PayloadError`` refuses it with 400.
+    """
+
+
+@hookspec(firstresult=True)
+def persist(
+    facts: Sequence[Fact], inbound: Inbound, connection: Connection, records: Records
+) -> Sequence[Persisted] | None:
+    """Turn facts into records, all in the one transaction that also holds the event.
+
+    Called after ``parse`` with at least one fact. The hub's own implementation, the last, applies
+    one fact after the other. ``Early`` undoes them all and parks the event.
+    """
+
+
+@hookspec(firstresult=True)
+def respond(inbound: Inbound, outcome: Outcome) -> Reply | None:
+    """Shape the answer for a sender that wants a special one.
+
+    Called after the commit, on the addressed plugin, for every outcome including refusals; it
+    must not raise. ``None`` gives the hub's own answer.
+    """
+
+
+@hookspec
+def notify(delivery: Delivery) -> None:
+    """Send one delivery of this channel out of the machine.
+
+    Called by the delivery worker, outside any request and any transaction. An exception means
+    that it did not arrive: it is tried again later.
+    """

@@ -1,0 +1,82 @@
+"""Where a provider writes the type and the id of an event, as data that a manifest declares.
+
+A locator returns ``None`` where the request does not say it. ``Json`` and what is made of it may
+raise PayloadError, if the body is not JSON or the field has a wrong type.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Protocol
+
+from hub.contract.inbound import Inbound
+
+
+class Locator(Protocol):
+    """Finds one text in a request."""
+
+    def __call__(self, inbound: Inbound) -> str | None: ...
+
+
+@dataclass(frozen=True)
+class Json:
+    """A member of the JSON body, by its dotted path: ``Json("data.object.id")``."""
+
+    path: str
+    required: bool = False
+
+    def __call__(self, inbound: Inbound) -> str | None:
+        value = inbound.json
+        for name in self.path.split("."):
+            value = value[name]
+        return value.identifier() if self.required else value.optional.identifier()
+
+
+@dataclass(frozen=True)
+class Header:
+    """A header; the first of several names that is present."""
+
+    names: tuple[str, ...]
+
+    def __init__(self, *names: str) -> None:
+        object.__setattr__(self, "names", names)
+
+    def __call__(self, inbound: Inbound) -> str | None:
+        for name in self.names:
+            if value := inbound.headers.get(name, "").strip():
+                return value[:255]
+        return None
+
+
+@dataclass(frozen=True)
+class BodyHash:
+    """The SHA-256 of the raw body: the id of last resort, and always signed material."""
+
+    def __call__(self, inbound: Inbound) -> str | None:
+        return hashlib.sha256(inbound.body).hexdigest()
+
+
+@dataclass(frozen=True)
+class Join:
+    """All parts with ``:`` between; ``None`` as soon as one is missing."""
+
+    parts: tuple[Locator, ...]
+
+    def __init__(self, *parts: Locator) -> None:
+        object.__setattr__(self, "parts", parts)
+
+    def __call__(self, inbound: Inbound) -> str | None:
+        found = [part(inbound) for part in self.parts]
+        return None if None in found else ":".join(text for text in found if text is not None)
+
+
+@dataclass(frozen=True)
+class First:
+    """The first part that finds something."""
+
+    parts: tuple[Locator, ...]
+
+    def __init__(self, *parts: Locator) -> None:
+        object.__setattr__(self, "parts", parts)
+
+    def __call__(self, inbound: Inbound) -> str | None:
+        return next((text for part in self.parts if (text := part(inbound)) is not None), None)

@@ -1,0 +1,58 @@
+"""The settings of a connection: a pydantic model per plugin, its secrets encrypted at rest."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+
+
+class Secret(BaseModel):
+    """One signing secret. After ``expires_at`` (aware) it is refused; ``None`` means never."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    value: SecretStr
+    expires_at: AwareDatetime | None = None
+
+    def active(self, at: datetime) -> bool:
+        """Whether a request received at that instant may be signed with it."""
+        return self.expires_at is None or at < self.expires_at
+
+
+def _as_secrets(value: Any) -> Any:
+    if isinstance(value, str):
+        value = [value]
+    if isinstance(value, Iterable):
+        return tuple({"value": item} if isinstance(item, str) else item for item in value)
+    return value
+
+
+SecretList = Annotated[tuple[Secret, ...], BeforeValidator(_as_secrets)]
+"""Signing secrets, newest first; several may be active while one is being rotated."""
+
+
+class Settings(BaseModel):
+    """Base of a plugin's settings. Every field has a default or is required in the form.
+
+    Fields of type ``SecretStr`` and ``SecretList`` are encrypted at rest and never shown.
+    Unknown names are refused.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class SignedSettings(Settings):
+    """Settings of a source whose requests are signed with a shared secret."""
+
+    secrets: SecretList = Field(
+        default=(), title="Signing secrets", description="The shared secret, as the sender has it."
+    )
+
+
+def active_secrets(settings: Settings, at: datetime) -> tuple[str, ...]:
+    """The signing secrets of these settings that count at that instant, newest first."""
+    secrets: tuple[Secret, ...] = getattr(settings, "secrets", ())
+    return tuple(
+        text for secret in secrets if secret.active(at) and (text := secret.value.get_secret_value()).strip()
+    )

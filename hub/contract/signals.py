@@ -1,0 +1,88 @@
+"""Signals announce a persisted record, inside the transaction that made it.
+
+A receiver is a method of an effect plugin, marked with ``receives``. It is called with an
+``Announcement`` and the unit of work of that transaction, and may only touch the database: what
+it writes commits with the record or not at all. If it raises, its own writes are undone, the
+failure is recorded, and neither the record nor another receiver is touched. It is not called for
+tenants for whom its plugin is off; that skip is recorded. What it returns means nothing.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from uuid import UUID
+
+from hub.contract.facts import Fact
+from hub.contract.inbound import Tenant
+from hub.contract.outcome import Action
+
+MARK = "__hub_receives__"
+
+ReceiverT = TypeVar("ReceiverT", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """A signal's name and its promise. ``record`` is the kind of record that it announces."""
+
+    name: str
+    record: str
+    doc: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announcement:
+    """What a receiver is told: which record, whose, from which event, by which fact."""
+
+    signal: Signal
+    tenant: Tenant
+    tenant_id: UUID
+    event_id: UUID
+    record_id: UUID
+    action: Action
+    fact: Fact
+
+
+order_placed = Signal("order_placed", "order", "A new order is in the inbox.")
+order_changed = Signal("order_changed", "order", "A known order has a newer version.")
+order_cancelled = Signal("order_cancelled", "order", "An order was called off.")
+ticket_opened = Signal("ticket_opened", "ticket", "A new ticket is open.")
+transaction_created = Signal("transaction_created", "transaction", "A sale was recorded.")
+transaction_refunded = Signal(
+    "transaction_refunded", "transaction", "The refunded amount of a sale changed, up or down."
+)
+transaction_disputed = Signal(
+    "transaction_disputed", "transaction", "A dispute of a sale was opened or decided."
+)
+payment_pending = Signal("payment_pending", "payment", "An invoice's payment is on its way.")
+payment_succeeded = Signal("payment_succeeded", "payment", "The money for an invoice arrived.")
+payment_failed = Signal("payment_failed", "payment", "An invoice's payment came to nothing.")
+privacy_requested = Signal("privacy_requested", "privacy_request", "Personal data is to be shown or erased.")
+source_disconnected = Signal("source_disconnected", "connection", "The other side cut the connection.")
+
+ALL: tuple[Signal, ...] = (
+    order_placed,
+    order_changed,
+    order_cancelled,
+    ticket_opened,
+    transaction_created,
+    transaction_refunded,
+    transaction_disputed,
+    payment_pending,
+    payment_succeeded,
+    payment_failed,
+    privacy_requested,
+    source_disconnected,
+)
+
+BY_NAME = {signal.name: signal for signal in ALL}
+
+
+def receives(*signals: Signal) -> Callable[[ReceiverT], ReceiverT]:
+    """Mark a method ``(self, announcement, unit)`` of a plugin as a receiver of these signals."""
+
+    def mark(receiver: ReceiverT) -> ReceiverT:
+        setattr(receiver, MARK, signals)
+        return receiver
+
+    return mark
