@@ -29,7 +29,7 @@ from hub.contract.facts import (
     TransactionReferenced,
     TransactionRefunded,
 )
-from hub.contract.hookspecs import Early, Plugin, Records, hookimpl
+from hub.contract.hookspecs import EarlyError, Plugin, Records, hookimpl
 from hub.contract.inbound import Address, Connection, Headers, Inbound, Tenant
 from hub.contract.manifest import Manifest
 from hub.contract.outcome import Outcome, OutcomeKind, Persisted, Reply
@@ -49,7 +49,7 @@ __all__ = [
     "ContentTypeError",
     "ContractError",
     "Delivery",
-    "Early",
+    "EarlyError",
     "Fact",
     "ForbiddenError",
     "Headers",

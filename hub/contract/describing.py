@@ -11,7 +11,7 @@ from hub.support.money import Money
 
 
 def describe(fact: Fact) -> dict[str, Any]:
-    """The fact by name and what it says. What it leaves empty or at its default is left out.
+    """The fact by name and what it says. What is empty or false is left out.
 
     Money reads ``"149.90 EUR"``, other decimals as text, times as RFC 3339.
     """

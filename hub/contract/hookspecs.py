@@ -37,11 +37,11 @@ class Records(Protocol):
     def apply(self, fact: Fact) -> Sequence[Persisted]:
         """Make or change the records that the fact speaks of; a known fact changes nothing.
 
-        Raises Early, which parks the event, when the fact speaks of a sale that is not there yet.
+        Raises EarlyError, which parks the event, when the fact speaks of a sale that is not there yet.
         """
 
 
-class Early(Exception):
+class EarlyError(Exception):
     """The fact is right but its counterpart is missing; ``references`` name the counterpart."""
 
     def __init__(self, references: tuple[str, ...]) -> None:
@@ -85,7 +85,7 @@ def persist(
     """Turn facts into records, all in the one transaction that also holds the event.
 
     Called after ``parse`` with at least one fact. The hub's own implementation, the last, applies
-    one fact after the other. ``Early`` undoes them all and parks the event.
+    one fact after the other. ``EarlyError`` undoes them all and parks the event.
     """
 
 

@@ -33,7 +33,7 @@ class Json:
 
 @dataclass(frozen=True)
 class Header:
-    """A header; the first of several names that is present."""
+    """A header; the first of several names that is present. Values over 255 characters are hashed."""
 
     names: tuple[str, ...]
 
@@ -43,7 +43,8 @@ class Header:
     def __call__(self, inbound: Inbound) -> str | None:
         for name in self.names:
             if value := inbound.headers.get(name, "").strip():
-                return value[:255]
+                # Cut off, two long ids would be one, and the second event lost as a repetition.
+                return value if len(value) <= 255 else _sha256(value.encode("utf-8", "replace"))
         return None
 
 
@@ -52,7 +53,7 @@ class BodyHash:
     """The SHA-256 of the raw body: the id of last resort, and always signed material."""
 
     def __call__(self, inbound: Inbound) -> str | None:
-        return hashlib.sha256(inbound.body).hexdigest()
+        return _sha256(inbound.body)
 
 
 @dataclass(frozen=True)
@@ -80,3 +81,7 @@ class First:
 
     def __call__(self, inbound: Inbound) -> str | None:
         return next((text for part in self.parts if (text := part(inbound)) is not None), None)
+
+
+def _sha256(raw: bytes) -> str:
+    return hashlib.sha256(raw).hexdigest()

@@ -13,6 +13,7 @@ TypeError. ``optional`` turns *missing*, ``null`` and the empty text into ``None
 stays an error.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
@@ -33,6 +34,8 @@ MAX_UNIX: Final = 253_402_300_799
 """The last second of the year 9999."""
 
 _MISSING: Final = object()
+
+_NUMBER: Final = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 
 def read_json(body: bytes) -> "Payload":
@@ -124,9 +127,11 @@ class Payload:
     def identifier(self, *, max_length: int = 255) -> str:
         """An id: a text, or an integer of any size, as text."""
         value = self._required()
-        if isinstance(value, int) and not isinstance(value, bool):
-            return str(value)
-        return self.text(max_length=max_length)
+        if not isinstance(value, int) or isinstance(value, bool):
+            return self.text(max_length=max_length)
+        if len(text := str(value)) > max_length:
+            raise self._fault("too_long", f"{self._name} is longer than {max_length} digits.")
+        return text
 
     def choice(self, *allowed: str) -> str:
         """One of the allowed texts."""
@@ -159,10 +164,13 @@ class Payload:
         value = self._required()
         if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
             raise self._wrong("a number")
+        # Decimal takes more than a number: 1_000, digits of other scripts, NaN.
+        if isinstance(value, str) and not _NUMBER.fullmatch(value.strip()):
+            raise self._wrong('a number such as "199.00"')
         try:
             number = Decimal(value.strip() if isinstance(value, str) else value)
         except InvalidOperation:
-            raise self._wrong('a number such as "199.00"') from None
+            raise self._fault("out_of_range", f"{self._name} is out of range.") from None
         if not number.is_finite() or abs(number.adjusted()) > jsontext.MAX_EXPONENT:
             raise self._fault("out_of_range", f"{self._name} is out of range.")
         return number

@@ -92,7 +92,7 @@ def _decimal(text: str) -> Decimal:
         number = Decimal(text)
     except InvalidOperation:
         raise JsonError("number_out_of_range", "The JSON holds a number out of range.") from None
-    if abs(number.adjusted()) > MAX_EXPONENT:
+    if abs(number.adjusted()) > MAX_EXPONENT or len(text) > 2 * MAX_EXPONENT:
         raise JsonError("number_out_of_range", f"The number {text[:40]} is out of range.")
     return number
 
@@ -127,7 +127,7 @@ def _storable(value: Any) -> Any:
     if isinstance(value, list):
         return [_storable(item) for item in value]
     if isinstance(value, dict):
-        return {_storable(key): _storable(item) for key, item in value.items()}
+        return _unique_pairs([(_storable(key), _storable(item)) for key, item in value.items()])
     return value
 
 

@@ -1,0 +1,58 @@
+# What a developer runs. Each target makes .venv and installs what it needs; the second time that
+# takes no time, because tools/install.sh remembers what it was installed from.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+BIN := .venv/bin
+# Workers of pytest: one for each core. PYTEST_ARGS goes to pytest as it is.
+WORKERS ?= logical
+PYTEST_ARGS ?=
+BENCH_ARGS ?=
+
+# `make demo HUB_DEMO_EXIT=1` ends the demo by itself. Not exported when it is not given.
+ifdef HUB_DEMO_EXIT
+export HUB_DEMO_EXIT
+endif
+
+.PHONY: help install demo test lint bench format docs freeze clean
+
+help: ## This list
+	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+install: ## Make .venv with the hub, its plugins and the tools of development
+	@bash tools/install.sh
+
+demo: install ## A hub with sample tenants and events, on this machine only
+	$(BIN)/hub demo
+
+test: install ## All tests, on SQLite and on a PostgreSQL of their own (PYTEST_ARGS="-k money")
+	bash tools/postgres.sh run $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(PYTEST_ARGS)
+
+lint: install ## Format, rules, types, layers, migrations, texts, generated docs
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	bash tools/postgres.sh run $(BIN)/python tools/check_migrations.py
+	$(BIN)/python tools/check_texts.py
+	$(BIN)/python tools/docs.py --check
+
+bench: install ## The benchmarks (BENCH_ARGS=…); not tests
+	bash tools/postgres.sh run $(BIN)/python -m bench $(BENCH_ARGS)
+
+format: install ## Put the code in shape
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+docs: install ## Write the generated part of docs/ anew
+	$(BIN)/python tools/docs.py
+
+freeze: install ## Write constraints.txt from what is installed
+	bash tools/freeze.sh
+
+clean: ## Remove .venv and everything built; data in var/ stays
+	rm -rf .venv build dist var/postgres .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf *.egg-info plugins/*/*.egg-info plugins/*/build
+	find hub plugins tests bench tools -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true

@@ -1,0 +1,54 @@
+"""Customers: one for each e-mail address of a tenant, in any case."""
+
+from functools import cache
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from hub.contract.facts import Person
+from hub.records.applying.source import Source
+from hub.records.database import Unit, insert_into
+from hub.records.tables import Customer
+from hub.records.tenants import table
+
+CUSTOMERS = table(Customer)
+DETAILS = ("external_id", "first_name", "last_name", "name", "company", "phone")
+
+_BY_EMAIL = sa.select(CUSTOMERS.c.id).where(
+    CUSTOMERS.c.tenant_id == sa.bindparam("tenant"), CUSTOMERS.c.email_key == sa.bindparam("email")
+)
+
+
+def email_key(email: str) -> str:
+    """The form of an address in which two are the same."""
+    return email.strip().casefold()
+
+
+def find(unit: Unit, source: Source, person: Person) -> UUID | None:
+    """The customer with this person's address, if there is one."""
+    if person.email is None:
+        return None
+    found: UUID | None = unit.scalar(
+        _BY_EMAIL, {"tenant": source.tenant_id, "email": email_key(person.email)}
+    )
+    return found
+
+
+def ensure(unit: Unit, source: Source, person: Person) -> UUID | None:
+    """The customer with this person's address, made if there is none. What is known is kept, what
+    was unknown is filled in. ``None`` for somebody without an address."""
+    if person.email is None:
+        return None
+    values = source.columns() | {"email": person.email, "email_key": email_key(person.email), "extra": {}}
+    values.update((name, getattr(person, name)) for name in DETAILS)
+    customer_id: UUID = unit.scalar(_ensure_statement(unit.dialect), values)
+    return customer_id
+
+
+@cache
+def _ensure_statement(dialect: str) -> sa.Executable:
+    statement = insert_into(CUSTOMERS, dialect)
+    kept = {name: sa.func.coalesce(CUSTOMERS.c[name], statement.excluded[name]) for name in DETAILS}
+    return statement.on_conflict_do_update(index_elements=["tenant_id", "email_key"], set_=kept).returning(
+        CUSTOMERS.c.id
+    )

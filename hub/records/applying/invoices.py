@@ -1,0 +1,92 @@
+"""Payments of the tenant's own invoices."""
+
+from contextlib import suppress
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.engine.row import RowMapping
+
+from hub.contract.facts import PaymentFailed, PaymentPending, PaymentSucceeded
+from hub.contract.outcome import Persisted
+from hub.contract.signals import payment_failed, payment_pending, payment_succeeded
+from hub.records.applying.source import Source
+from hub.records.database import Unit, insert_into
+from hub.records.tables import Invoice, Payment
+from hub.records.tenants import table
+
+INVOICES, PAYMENTS = table(Invoice), table(Payment)
+
+PaymentFact = PaymentPending | PaymentSucceeded | PaymentFailed
+
+STATUS = {PaymentPending: "pending", PaymentSucceeded: "succeeded", PaymentFailed: "failed"}
+SIGNAL = {PaymentPending: payment_pending, PaymentSucceeded: payment_succeeded, PaymentFailed: payment_failed}
+
+
+def pay(unit: Unit, source: Source, fact: PaymentFact) -> Persisted:
+    """A payment as it stands now. Money that arrived stays; an invoice becomes paid once its
+    payments cover it. A payment for an unknown invoice is kept without one."""
+    invoice = _locked_invoice(unit, source, fact.invoice)
+    payment_id: UUID | None = unit.scalar(_statement(unit), _row(source, fact, invoice))
+    if payment_id is None:
+        query = sa.select(PAYMENTS.c.id).where(
+            PAYMENTS.c.connection_id == source.connection_id, PAYMENTS.c.external_id == fact.external_id
+        )
+        return Persisted(kind="payment", id=unit.scalar(query), action="unchanged")
+    if invoice is not None:
+        _settle(unit, invoice, fact)
+    return Persisted(kind="payment", id=payment_id, action="created", signal=SIGNAL[type(fact)].name)
+
+
+def _statement(unit: Unit) -> Any:
+    """Insert, or move on from pending; the same state again, and anything after success, is a
+    repetition and returns nothing."""
+    statement = insert_into(PAYMENTS, unit.dialect)
+    told = ("status", "invoice_id", "amount_minor", "currency", "method", "reason", "occurred_at")
+    return statement.on_conflict_do_update(
+        index_elements=["connection_id", "external_id"],
+        set_={name: statement.excluded[name] for name in told},
+        where=sa.and_(
+            PAYMENTS.c.status != "succeeded",
+            PAYMENTS.c.status != statement.excluded.status,
+            statement.excluded.status != "pending",
+        ),
+    ).returning(PAYMENTS.c.id)
+
+
+def _row(source: Source, fact: PaymentFact, invoice: RowMapping | None) -> dict[str, Any]:
+    return source.columns() | {
+        "external_id": fact.external_id,
+        "status": STATUS[type(fact)],
+        "invoice_id": invoice["id"] if invoice else None,
+        "invoice_ref": fact.invoice,
+        "amount_minor": fact.amount.minor,
+        "currency": fact.amount.currency,
+        "method": fact.method,
+        "reason": fact.reason if isinstance(fact, PaymentFailed) else None,
+        "occurred_at": fact.occurred_at,
+        "extra": dict(fact.extra),
+    }
+
+
+def _locked_invoice(unit: Unit, source: Source, reference: str) -> RowMapping | None:
+    """The tenant's invoice with that number or id, held until the commit."""
+    names = [INVOICES.c.number == reference]
+    with suppress(ValueError):
+        names.append(INVOICES.c.id == UUID(reference))
+    query = sa.select(INVOICES).where(INVOICES.c.tenant_id == source.tenant_id, sa.or_(*names))
+    return unit.execute(query.with_for_update()).mappings().first()
+
+
+def _settle(unit: Unit, invoice: RowMapping, fact: PaymentFact) -> None:
+    """Reckon what was paid. Money in another currency is kept and not counted."""
+    query = sa.select(sa.func.coalesce(sa.func.sum(PAYMENTS.c.amount_minor), 0)).where(
+        PAYMENTS.c.invoice_id == invoice["id"],
+        PAYMENTS.c.status == "succeeded",
+        PAYMENTS.c.currency == invoice["currency"],
+    )
+    paid = int(unit.scalar(query))
+    changes: dict[str, Any] = {"paid_minor": paid}
+    if paid >= invoice["total_minor"] and invoice["status"] in {"open", "overdue"}:
+        changes |= {"status": "paid", "paid_at": fact.occurred_at}
+    unit.execute(sa.update(INVOICES).where(INVOICES.c.id == invoice["id"]).values(**changes))

@@ -1,0 +1,41 @@
+"""Where a record comes from: whose it is, from which event, by which adapter."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from hub.contract.facts import Person
+from hub.contract.inbound import Tenant
+from hub.support.ids import new_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """The origin of the records of one event. ``replay`` brings mapped fields of known records up
+    to date instead of leaving them alone."""
+
+    tenant: Tenant
+    tenant_id: UUID
+    connection_id: UUID
+    event_id: UUID
+    adapter: str
+    received_at: datetime
+    replay: bool = False
+
+    def columns(self) -> dict[str, Any]:
+        """The columns that every new record has."""
+        return {
+            "id": new_id(),
+            "tenant_id": self.tenant_id,
+            "connection_id": self.connection_id,
+            "event_id": self.event_id,
+            "adapter": self.adapter,
+            "created_at": self.received_at,
+        }
+
+
+def contact(person: Person) -> dict[str, str]:
+    """What is known of a person, as JSON."""
+    names = ("email", "external_id", "first_name", "last_name", "name", "company", "phone")
+    return {name: value for name in names if (value := getattr(person, name)) is not None}

@@ -1,0 +1,137 @@
+"""The database and the unit of work: every change is made in one ``write``, and read back by
+``read``. SQLite (WAL, synchronous=FULL, writers queue) and PostgreSQL."""
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event, exc
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine.row import RowMapping
+
+from hub.support import jsontext
+
+BUSY_TIMEOUT_MS = 30_000
+"""How long a writer waits for another process's write to a SQLite file."""
+
+Insert = postgresql.Insert | sqlite.Insert
+
+
+class DatabaseUnavailable(Exception):  # noqa: N818 - it names a state that the caller handles
+    """The database cannot be reached or written just now; the same request may succeed later."""
+
+
+class Unit:
+    """A unit of work: statements in one transaction. Made by ``Database`` only."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.dialect = connection.dialect.name
+
+    def execute(self, statement: sa.Executable, values: Any = None) -> sa.CursorResult[Any]:
+        """Run a statement; ``values`` are its parameters, or a list of them."""
+        return self._connection.execute(statement, values)
+
+    def one(self, statement: sa.Executable, values: Any = None) -> RowMapping | None:
+        """The first row by column name, or ``None``."""
+        return self._connection.execute(statement, values).mappings().first()
+
+    def rows(self, statement: sa.Executable, values: Any = None) -> Sequence[RowMapping]:
+        """All rows by column name."""
+        return self._connection.execute(statement, values).mappings().all()
+
+    def column(self, statement: sa.Executable, values: Any = None) -> list[Any]:
+        """The first column of all rows."""
+        return list(self._connection.scalars(statement, values))
+
+    def scalar(self, statement: sa.Executable, values: Any = None) -> Any:
+        """The first column of the first row, or ``None``."""
+        return self._connection.scalar(statement, values)
+
+    def savepoint(self) -> AbstractContextManager[Any]:
+        """What happens inside is undone alone if it raises."""
+        return self._connection.begin_nested()
+
+    def insert(self, table: sa.Table, values: Mapping[str, Any]) -> None:
+        """Add one row."""
+        self._connection.execute(sa.insert(table), values)
+
+
+class Database:
+    """The engine and its transactions. Safe to share between threads."""
+
+    def __init__(self, url: str, *, pool_size: int = 16) -> None:
+        self.url = sa.make_url(url)
+        self.engine = _engine(self.url, pool_size)
+        embedded = self.engine.dialect.name == "sqlite"
+        self._turn: AbstractContextManager[Any] = threading.Lock() if embedded else nullcontext()
+
+    @contextmanager
+    def write(self) -> Iterator[Unit]:
+        """One transaction, committed at the end and undone if anything raises.
+
+        Raises DatabaseUnavailable if the database is gone, full or held by somebody else.
+        """
+        with _available(), self._turn, self.engine.connect() as connection:
+            writing = connection.execution_options(hub_writes=True)
+            with writing.begin():
+                yield Unit(writing)
+
+    @contextmanager
+    def read(self) -> Iterator[Unit]:
+        """A transaction that only reads. Raises DatabaseUnavailable."""
+        with _available(), self.engine.connect() as connection, connection.begin():
+            yield Unit(connection)
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+
+def insert_into(table: sa.Table, dialect: str) -> Insert:
+    """An INSERT that knows ``on_conflict_do_nothing`` and ``on_conflict_do_update``."""
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+
+
+@contextmanager
+def _available() -> Iterator[None]:
+    try:
+        yield
+    except (exc.OperationalError, exc.InterfaceError, exc.TimeoutError) as error:
+        raise DatabaseUnavailable(type(error.__cause__ or error).__name__) from error
+
+
+def _engine(url: sa.URL, pool_size: int) -> Engine:
+    engine = sa.create_engine(
+        url,
+        json_serializer=jsontext.encode_text,
+        json_deserializer=jsontext.decode_stored,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=30,
+        pool_pre_ping=False,
+        hide_parameters=True,
+    )
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    """The journal mode is a property of the file, set once by the migration."""
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """A writer takes the lock at once: a reader that turns writer could not wait for it."""
+    writes = connection.get_execution_options().get("hub_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,38 @@
+"""All tables. They carry no business validation; that is done before a row is made."""
+
+from hub.records.tables.events import EffectRun, InboundEvent, ParkedEvent
+from hub.records.tables.sales import (
+    Customer,
+    Invoice,
+    Order,
+    Payment,
+    PrivacyRequest,
+    Reversal,
+    Ticket,
+    TicketMessage,
+    Transaction,
+    TransactionReference,
+)
+from hub.records.tables.tenancy import ApiKey, Connection, Installation, Member, Membership, Tenant
+
+__all__ = [
+    "ApiKey",
+    "Connection",
+    "Customer",
+    "EffectRun",
+    "InboundEvent",
+    "Installation",
+    "Invoice",
+    "Member",
+    "Membership",
+    "Order",
+    "ParkedEvent",
+    "Payment",
+    "PrivacyRequest",
+    "Reversal",
+    "Tenant",
+    "Ticket",
+    "TicketMessage",
+    "Transaction",
+    "TransactionReference",
+]

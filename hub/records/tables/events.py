@@ -1,0 +1,94 @@
+"""The event log: every request as it came, what became of it, and what it set off."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, Index, text
+from sqlmodel import Field
+
+from hub.records.tables.base import Table
+
+ACCEPTED_SQL = "outcome IN ('processed', 'ignored', 'parked')"
+"""Events that claim their key; the others may share it."""
+
+
+class InboundEvent(Table, table=True):
+    """One received request, kept whole. Without ``tenant_id`` nobody knows whose it was.
+
+    ``key`` is the provider's id of the event: at most one accepted event of a connection has it.
+    Credentials that stand in headers or the query are masked before they get here.
+    """
+
+    __tablename__ = "inbound_events"
+    __table_args__ = (
+        Index(
+            "uq_inbound_events_accepted",
+            "connection_id",
+            "key",
+            unique=True,
+            sqlite_where=text(ACCEPTED_SQL),
+            postgresql_where=text(ACCEPTED_SQL),
+        ),
+        Index("ix_inbound_events_tenant", "tenant_id", "id"),
+        Index(
+            "ix_inbound_events_rejected",
+            "connection_id",
+            "id",
+            sqlite_where=text("outcome = 'rejected'"),
+            postgresql_where=text("outcome = 'rejected'"),
+        ),
+    )
+
+    id: UUID = Field(primary_key=True)
+    tenant_id: UUID | None = Field(default=None, foreign_key="tenants.id")
+    connection_id: UUID | None = Field(default=None, foreign_key="connections.id")
+    plugin: str
+    adapter: str
+    received_at: datetime
+    event_type: str | None = None
+    key: str | None = None
+    outcome: str
+    status: int
+    reason: str | None = None
+    message: str | None = None
+    verified: bool
+    method: str
+    route: str
+    path: str
+    path_values: dict[str, str] = Field(sa_type=JSON)
+    query: dict[str, str] = Field(sa_type=JSON)
+    headers: list[list[str]] = Field(sa_type=JSON)
+    remote_addr: str | None = None
+    body: bytes
+    traceback: str | None = None
+
+
+class ParkedEvent(Table, table=True):
+    """Which sale a parked event waits for, by the ids that it names."""
+
+    __tablename__ = "parked_events"
+    __table_args__ = (Index("ix_parked_events_connection_key", "connection_id", "key"),)
+
+    event_id: UUID = Field(primary_key=True, foreign_key="inbound_events.id")
+    key: str = Field(primary_key=True)
+    connection_id: UUID = Field(foreign_key="connections.id")
+
+
+class EffectRun(Table, table=True):
+    """What one receiver did about one announced record: done, failed or skipped, and why."""
+
+    __tablename__ = "effect_runs"
+    __table_args__: tuple[Any, ...] = (
+        Index("uq_effect_runs_once", "event_id", "record_id", "signal", "receiver", unique=True),
+    )
+
+    id: UUID = Field(primary_key=True)
+    tenant_id: UUID = Field(foreign_key="tenants.id")
+    event_id: UUID = Field(foreign_key="inbound_events.id")
+    record_id: UUID
+    signal: str
+    receiver: str
+    state: str
+    reason: str | None = None
+    created_at: datetime

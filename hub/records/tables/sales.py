@@ -1,0 +1,200 @@
+"""The records: customers, orders, tickets, invoices with payments, transactions with reversals."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, BigInteger, Index, UniqueConstraint
+from sqlmodel import Field
+
+from hub.records.tables.base import Owned, Record, Table
+
+
+class Customer(Record, table=True):
+    """A person or company, one for each e-mail address (in any case) of a tenant."""
+
+    __tablename__ = "customers"
+    __table_args__ = (UniqueConstraint("tenant_id", "email_key"),)
+
+    email: str
+    email_key: str
+    external_id: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    name: str | None = None
+    company: str | None = None
+    phone: str | None = None
+
+
+class Order(Record, table=True):
+    """A web order in the inbox. ``key`` is the provider's id, or stands for the event."""
+
+    __tablename__ = "orders"
+    __table_args__ = (
+        UniqueConstraint("connection_id", "key"),
+        Index("ix_orders_tenant", "tenant_id", "id"),
+    )
+
+    key: str
+    external_id: str | None = None
+    number: str | None = None
+    status: str
+    payment_status: str | None = None
+    subject: str | None = None
+    email: str | None = None
+    contact: dict[str, Any] = Field(sa_type=JSON)
+    customer_id: UUID | None = Field(default=None, foreign_key="customers.id")
+    total_minor: int | None = Field(default=None, sa_type=BigInteger)
+    tax_minor: int | None = Field(default=None, sa_type=BigInteger)
+    currency: str | None = None
+    lines: list[dict[str, Any]] = Field(sa_type=JSON)
+    placed_at: datetime | None = None
+    changed_at: datetime | None = None
+    cancelled_at: datetime | None = None
+    cancel_reason: str | None = None
+    test: bool
+
+
+class Ticket(Record, table=True):
+    """An enquiry. Its messages are rows of their own."""
+
+    __tablename__ = "tickets"
+    __table_args__ = (
+        UniqueConstraint("connection_id", "key"),
+        Index("ix_tickets_tenant", "tenant_id", "id"),
+    )
+
+    key: str
+    external_id: str | None = None
+    status: str
+    subject: str
+    email: str | None = None
+    contact: dict[str, Any] = Field(sa_type=JSON)
+    customer_id: UUID | None = Field(default=None, foreign_key="customers.id")
+
+
+class TicketMessage(Owned, table=True):
+    """One message of a ticket; ``author`` is customer or member."""
+
+    __tablename__ = "ticket_messages"
+
+    ticket_id: UUID = Field(foreign_key="tickets.id", index=True)
+    author: str
+    body: str
+
+
+class Transaction(Record, table=True):
+    """A sale. ``refunded_minor`` is what went back so far, lost disputes included."""
+
+    __tablename__ = "transactions"
+    __table_args__ = (
+        UniqueConstraint("connection_id", "external_id"),
+        Index("ix_transactions_tenant", "tenant_id", "id"),
+    )
+
+    external_id: str
+    status: str
+    partner_code: str | None = None
+    unassigned_reason: str | None = None
+    campaign: str | None = None
+    product_id: str | None = None
+    product_name: str | None = None
+    gross_minor: int = Field(sa_type=BigInteger)
+    net_minor: int | None = Field(default=None, sa_type=BigInteger)
+    tax_minor: int | None = Field(default=None, sa_type=BigInteger)
+    tax_rate: str | None = None
+    currency: str
+    other_gross_minor: int | None = Field(default=None, sa_type=BigInteger)
+    other_currency: str | None = None
+    refunded_minor: int = Field(default=0, sa_type=BigInteger)
+    occurred_at: datetime
+    recurring: bool
+    recurring_number: int | None = None
+    customer_id: UUID | None = Field(default=None, foreign_key="customers.id")
+    contact: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+    invoice_ref: str | None = None
+    test: bool
+
+
+class TransactionReference(Table, table=True):
+    """An id by which a provider names a sale. Here a sale and what arrived before it meet: the
+    early one leaves the row without a sale and ``awaited``."""
+
+    __tablename__ = "transaction_references"
+
+    connection_id: UUID = Field(primary_key=True, foreign_key="connections.id")
+    key: str = Field(primary_key=True)
+    transaction_id: UUID | None = Field(default=None, foreign_key="transactions.id")
+    awaited: bool
+
+
+class Reversal(Record, table=True):
+    """Money that goes back: a refund (pending, succeeded, failed) or a dispute (open, won, lost).
+
+    ``amount_minor`` is in the sale's currency. ``told_minor`` and ``told_currency`` are what the
+    provider said where that was another currency. With ``cumulative`` the amount is the running
+    total of all refunds.
+    """
+
+    __tablename__ = "reversals"
+    __table_args__ = (UniqueConstraint("connection_id", "kind", "external_id"),)
+
+    transaction_id: UUID = Field(foreign_key="transactions.id", index=True)
+    kind: str
+    external_id: str
+    status: str
+    amount_minor: int = Field(sa_type=BigInteger)
+    currency: str
+    told_minor: int | None = Field(default=None, sa_type=BigInteger)
+    told_currency: str | None = None
+    cumulative: bool
+    occurred_at: datetime
+    reason: str | None = None
+
+
+class Invoice(Record, table=True):
+    """A bill of the tenant: draft, open, paid, overdue or cancelled."""
+
+    __tablename__ = "invoices"
+    __table_args__ = (UniqueConstraint("tenant_id", "number"),)
+
+    number: str
+    status: str
+    email: str | None = None
+    customer_id: UUID | None = Field(default=None, foreign_key="customers.id")
+    total_minor: int = Field(sa_type=BigInteger)
+    paid_minor: int = Field(default=0, sa_type=BigInteger)
+    currency: str
+    paid_at: datetime | None = None
+
+
+class Payment(Record, table=True):
+    """A payment of an invoice: pending, succeeded or failed. Without ``invoice_id`` no invoice
+    has the number that was paid for."""
+
+    __tablename__ = "payments"
+    __table_args__ = (UniqueConstraint("connection_id", "external_id"),)
+
+    external_id: str
+    status: str
+    invoice_id: UUID | None = Field(default=None, foreign_key="invoices.id", index=True)
+    invoice_ref: str
+    amount_minor: int = Field(sa_type=BigInteger)
+    currency: str
+    method: str | None = None
+    reason: str | None = None
+    occurred_at: datetime
+
+
+class PrivacyRequest(Record, table=True):
+    """A demand to show or erase personal data, to be done by ``due_at``: open or done."""
+
+    __tablename__ = "privacy_requests"
+    __table_args__ = (UniqueConstraint("connection_id", "external_id"),)
+
+    external_id: str
+    kind: str
+    status: str
+    due_at: datetime
+    contact: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+    orders: list[str] = Field(sa_type=JSON)

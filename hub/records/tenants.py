@@ -1,0 +1,232 @@
+"""Tenants, their API keys and connections: the rows that the registry is made of. Every change
+raises the registry's version, so that each process sees it at its next request."""
+
+import secrets as random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.engine.row import RowMapping
+
+from hub.contract.schemes import hash_key
+from hub.records.database import Unit, insert_into
+from hub.records.tables import ApiKey, Connection, Installation, Member, Tenant, TransactionReference
+from hub.records.tables.base import Table
+from hub.support.ids import new_id
+
+
+def table(model: type[Table]) -> sa.Table:
+    """The Core table behind a table model."""
+    return model.__table__  # type: ignore[attr-defined, no-any-return]
+
+
+TENANTS, KEYS, CONNECTIONS = table(Tenant), table(ApiKey), table(Connection)
+INSTALLATION, MEMBERS = table(Installation), table(Member)
+
+
+class Conflict(Exception):  # noqa: N818 - read as "a conflict", handled by the caller
+    """What was to be made exists already; the message names it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class IssuedKey:
+    """A fresh API key; ``key`` is shown once and never stored."""
+
+    id: UUID
+    key: str
+    masked: str
+    created_at: datetime
+
+
+def found(unit: Unit, now: datetime) -> None:
+    """Make the installation's one row, once."""
+    statement = insert_into(INSTALLATION, unit.dialect).on_conflict_do_nothing()
+    unit.execute(statement, {"id": 1, "registry_version": 1, "created_at": now})
+
+
+def registry_version(unit: Unit) -> int:
+    """The present version of tenants, connections and keys; 0 before the installation is made."""
+    return unit.scalar(sa.select(INSTALLATION.c.registry_version)) or 0
+
+
+def raise_registry_version(unit: Unit) -> None:
+    """Make every process forget what it remembers of tenants, connections and keys."""
+    unit.execute(sa.update(INSTALLATION).values(registry_version=INSTALLATION.c.registry_version + 1))
+
+
+def create_tenant(
+    unit: Unit, *, slug: str, name: str, locale: str, currency: str, timezone: str, now: datetime
+) -> UUID:
+    """Make a tenant with the next number. Raises Conflict if the slug is taken."""
+    if tenant_by_slug(unit, slug):
+        raise Conflict(f"the tenant {slug} exists already")
+    number = (unit.scalar(sa.select(sa.func.max(TENANTS.c.number))) or 0) + 1
+    row = {
+        "id": new_id(),
+        "number": number,
+        "slug": slug,
+        "name": name,
+        "locale": locale,
+        "currency": currency,
+        "timezone": timezone,
+        "created_at": now,
+    }
+    unit.insert(TENANTS, row)
+    raise_registry_version(unit)
+    return row["id"]  # type: ignore[return-value]
+
+
+def tenant_by_slug(unit: Unit, slug: str) -> RowMapping | None:
+    """The tenant's row, or ``None``."""
+    return unit.one(sa.select(TENANTS).where(TENANTS.c.slug == slug))
+
+
+def slug_by_number(unit: Unit, number: int) -> str | None:
+    """The slug of the tenant with that number."""
+    slug: str | None = unit.scalar(sa.select(TENANTS.c.slug).where(TENANTS.c.number == number))
+    return slug
+
+
+def slug_by_reference(unit: Unit, plugin: str, references: tuple[str, ...]) -> tuple[str, str] | None:
+    """Slug of the tenant and name of the connection that know a sale by one of these ids."""
+    known = table(TransactionReference)
+    row = unit.one(
+        sa.select(TENANTS.c.slug, CONNECTIONS.c.name)
+        .join(CONNECTIONS, CONNECTIONS.c.tenant_id == TENANTS.c.id)
+        .join(known, known.c.connection_id == CONNECTIONS.c.id)
+        .where(CONNECTIONS.c.plugin == plugin, known.c.key.in_(references))
+        .order_by(CONNECTIONS.c.created_at)
+    )
+    return (row["slug"], row["name"]) if row else None
+
+
+def list_tenants(unit: Unit) -> list[RowMapping]:
+    """All tenants by number."""
+    return list(unit.rows(sa.select(TENANTS).order_by(TENANTS.c.number)))
+
+
+def connections_of(unit: Unit, tenant_id: UUID) -> list[RowMapping]:
+    """The tenant's connections, oldest first."""
+    query = sa.select(CONNECTIONS).where(CONNECTIONS.c.tenant_id == tenant_id)
+    return list(unit.rows(query.order_by(CONNECTIONS.c.created_at)))
+
+
+def create_connection(
+    unit: Unit,
+    *,
+    tenant_id: UUID,
+    plugin: str,
+    name: str,
+    settings: Mapping[str, Any],
+    secrets: str,
+    now: datetime,
+) -> UUID:
+    """Switch a plugin on for a tenant. Raises Conflict if that connection exists."""
+    taken = sa.select(CONNECTIONS.c.id).where(
+        CONNECTIONS.c.tenant_id == tenant_id, CONNECTIONS.c.plugin == plugin, CONNECTIONS.c.name == name
+    )
+    if unit.scalar(taken):
+        raise Conflict(f"the connection {plugin}/{name} exists already")
+    connection_id = new_id()
+    unit.insert(
+        CONNECTIONS,
+        {
+            "id": connection_id,
+            "tenant_id": tenant_id,
+            "plugin": plugin,
+            "name": name,
+            "enabled": True,
+            "settings": dict(settings),
+            "secrets": secrets,
+            "created_at": now,
+            "updated_at": now,
+        },
+    )
+    raise_registry_version(unit)
+    return connection_id
+
+
+def change_connection(unit: Unit, connection_id: UUID, *, now: datetime, **changes: Any) -> None:
+    """Change ``enabled``, ``settings`` or ``secrets`` of a connection."""
+    unit.execute(
+        sa.update(CONNECTIONS).where(CONNECTIONS.c.id == connection_id).values(updated_at=now, **changes)
+    )
+    raise_registry_version(unit)
+
+
+def sealed_secrets(unit: Unit) -> list[tuple[UUID, str]]:
+    """Every connection's encrypted secrets, for a change of the secret key."""
+    rows = unit.rows(sa.select(CONNECTIONS.c.id, CONNECTIONS.c.secrets))
+    return [(row["id"], row["secrets"]) for row in rows]
+
+
+def issue_key(unit: Unit, *, tenant_id: UUID, tenant_number: int, now: datetime) -> IssuedKey:
+    """Make an API key ``crm_<tenant number>_<random>`` with 160 random bits."""
+    key = f"crm_{tenant_number}_{random.token_hex(20)}"
+    masked = f"crm_{tenant_number}_{key.split('_')[2][:2]}***{key[-4:]}**"
+    count = sa.select(sa.func.coalesce(sa.func.max(KEYS.c.number), 0) + 1).where(
+        KEYS.c.tenant_id == tenant_id
+    )
+    issued = IssuedKey(id=new_id(), key=key, masked=masked, created_at=now)
+    unit.insert(
+        KEYS,
+        {
+            "id": issued.id,
+            "tenant_id": tenant_id,
+            "number": unit.scalar(count),
+            "hash": hash_key(key),
+            "masked": masked,
+            "created_at": now,
+        },
+    )
+    raise_registry_version(unit)
+    return issued
+
+
+def keys_of(unit: Unit, tenant_id: UUID) -> list[RowMapping]:
+    """The tenant's API keys, oldest first, without their hashes."""
+    columns = [KEYS.c.id, KEYS.c.number, KEYS.c.masked, KEYS.c.created_at, KEYS.c.deactivated_at]
+    return list(unit.rows(sa.select(*columns).where(KEYS.c.tenant_id == tenant_id).order_by(KEYS.c.number)))
+
+
+def active_key_hashes(unit: Unit, tenant_id: UUID) -> tuple[str, ...]:
+    """The hashes of the keys that count."""
+    query = sa.select(KEYS.c.hash).where(KEYS.c.tenant_id == tenant_id, KEYS.c.deactivated_at.is_(None))
+    return tuple(unit.column(query))
+
+
+def deactivate_key(unit: Unit, key_id: UUID, now: datetime) -> bool:
+    """Switch a key off. ``False`` if there is no such key that is still on."""
+    query = sa.update(KEYS).where(KEYS.c.id == key_id, KEYS.c.deactivated_at.is_(None))
+    changed = unit.execute(query.values(deactivated_at=now)).rowcount
+    raise_registry_version(unit)
+    return bool(changed)
+
+
+def create_member(
+    unit: Unit, *, email: str, name: str, password_hash: str, operator: bool, now: datetime
+) -> UUID:
+    """Add a person. Raises Conflict if the address is taken."""
+    if unit.scalar(sa.select(MEMBERS.c.id).where(MEMBERS.c.email == email.lower())):
+        raise Conflict(f"a member with the address {email} exists already")
+    member_id = new_id()
+    unit.insert(
+        MEMBERS,
+        {
+            "id": member_id,
+            "email": email.lower(),
+            "name": name,
+            "password_hash": password_hash,
+            "operator": operator,
+            "created_at": now,
+        },
+    )
+    return member_id
+
+
+def operators(unit: Unit) -> list[str]:
+    """The addresses of those who run the installation."""
+    return unit.column(sa.select(MEMBERS.c.email).where(MEMBERS.c.operator))

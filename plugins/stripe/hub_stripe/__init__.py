@@ -1,0 +1,37 @@
+"""Stripe: sales, refunds and disputes, and online payments of the tenant's own invoices."""
+
+from collections.abc import Sequence
+from typing import cast
+
+import hub
+from hub_stripe.addressing import locate_tenant
+from hub_stripe.event import read_event
+from hub_stripe.manifest import manifest
+from hub_stripe.mapper import MAPPERS
+from hub_stripe.settings import Settings
+
+
+class Stripe(hub.Plugin):
+    """Hook implementations; the mapping itself is in ``mapper.py``."""
+
+    manifest = manifest
+
+    @hub.hookimpl
+    def locate(self, inbound: hub.Inbound) -> hub.Address | None:
+        """Whom the event is for; whatever cannot be read is for nobody."""
+        try:
+            return locate_tenant(inbound.json)
+        except hub.PayloadError:
+            return None
+
+    @hub.hookimpl
+    def parse(self, inbound: hub.Inbound, connection: hub.Connection) -> Sequence[hub.Fact]:
+        """One mapper per event type."""
+        settings = cast(Settings, connection.settings)
+        event = read_event(inbound.json, inbound.received_at)
+        if event.test and not settings.accept_test_events:
+            return []
+        return MAPPERS[inbound.json["type"].text()](event, settings)
+
+
+plugin = Stripe()

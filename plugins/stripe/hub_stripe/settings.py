@@ -1,0 +1,45 @@
+"""What a tenant stores for Stripe: the three keys, and what counts as a sale."""
+
+from typing import Annotated
+
+from pydantic import Field, SecretStr, StringConstraints
+
+import hub
+
+PublishableKey = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^pk_[A-Za-z0-9_]+$")]
+
+
+class Settings(hub.SignedSettings):
+    """Only the signing secret is needed to receive; all three keys are needed to offer payment."""
+
+    secrets: hub.SecretList = Field(
+        default=(),
+        title="Webhook signing secrets",
+        description="The endpoint's signing secret (whsec_…); Stripe shows it under Developers > Webhooks.",
+    )
+    publishable_key: PublishableKey | None = Field(
+        default=None, title="Publishable key", description="Starts with pk_live_ or pk_test_."
+    )
+    secret_key: SecretStr | None = Field(
+        default=None, title="Secret key", description="Starts with sk_live_ or sk_test_."
+    )
+    accept_test_events: bool = Field(
+        default=True,
+        title="Take test events",
+        description="Sales of Stripe's test mode are marked as tests. Off: they are ignored.",
+    )
+    count_one_off_invoices: bool = Field(
+        default=True,
+        title="Paid one-off Stripe invoices are sales",
+        description=(
+            "Off: only subscriptions and checkouts are. Switch it off if your checkouts create "
+            "invoices and name the partner in client_reference_id."
+        ),
+    )
+
+
+def offers_online_payment(settings: Settings) -> bool:
+    """Whether all three keys are stored, so that open invoices can be paid online."""
+    secret_key = settings.secret_key.get_secret_value().strip() if settings.secret_key else ""
+    has_secret = any(secret.value.get_secret_value().strip() for secret in settings.secrets)
+    return bool(settings.publishable_key and secret_key and has_secret)
