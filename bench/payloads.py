@@ -21,6 +21,22 @@ class Prepared:
     external_id: str
     raw: bytes
 
+    @property
+    def path(self) -> str:
+        """The address that is posted to."""
+        return self.raw.split(b" ", 2)[1].decode()
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers, for those who do not send bytes."""
+        lines = self.raw.partition(b"\r\n\r\n")[0].decode().split("\r\n")[1:]
+        return dict(line.split(": ", 1) for line in lines)
+
+    @property
+    def body(self) -> bytes:
+        """The signed bytes."""
+        return self.raw.partition(b"\r\n\r\n")[2]
+
 
 def path_of(tenant: str) -> str:
     """Where a tenant's custom webhook listens."""
@@ -38,6 +54,11 @@ def prepare(count: int, port: int, secret: str, tenants: Sequence[str] = ("bench
         _request(template, run, number, port, secret, tenants[number // SALES_PER_CUSTOMER % len(tenants)])
         for number in range(count)
     ]
+
+
+def run_of(request: Prepared) -> str:
+    """The text by which all sales and customers of one ``prepare`` differ from those of others."""
+    return request.external_id.split("-")[1]
 
 
 def _request(

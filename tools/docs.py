@@ -72,8 +72,12 @@ def call_text(item: Any) -> str:
     arguments = []
     for field in shown:
         value = getattr(item, field.name)
-        texts = ", ".join(map(call_text, value)) if isinstance(value, tuple) else call_text(value)
-        arguments.append(f"{field.name}={texts}" if field.kw_only else texts)
+        if isinstance(value, tuple) and not field.kw_only:
+            arguments.extend(map(call_text, value))  # given one after the other
+        elif field.kw_only or isinstance(value, bool):
+            arguments.append(f"{field.name}={call_text(value)}")
+        else:
+            arguments.append(call_text(value))
     return f"{type(item).__name__}({', '.join(arguments)})"
 
 

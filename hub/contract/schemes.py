@@ -45,7 +45,8 @@ class Scheme(Protocol):
     """How a source proves who it is.
 
     ``timestamped`` says whether the signature holds a time, so that an old request can be told
-    from a fresh one.
+    from a fresh one. A scheme whose request carries the secret itself names where in
+    ``credential_headers`` and ``credential_query``: what stands there is never stored.
     """
 
     @property
@@ -200,6 +201,16 @@ class ApiKey:
     query: str | None = None
     timestamped: bool = field(default=False, init=False)
 
+    @property
+    def credential_headers(self) -> tuple[str, ...]:
+        """Headers that are a secret in themselves, and masked in the event log."""
+        return (self.header,)
+
+    @property
+    def credential_query(self) -> tuple[str, ...]:
+        """Query parameters that are a secret in themselves, and masked in the event log."""
+        return (self.query,) if self.query else ()
+
     def presented(self, inbound: Inbound) -> str | None:
         """The key that the request carries, the header before the query; ``None`` without one."""
         given = inbound.headers.get(self.header, "").strip()
@@ -228,6 +239,11 @@ class SharedToken:
     prefix: str = ""
     timestamped: bool = field(default=False, init=False)
 
+    @property
+    def credential_headers(self) -> tuple[str, ...]:
+        """Headers that are a secret in themselves, and masked in the event log."""
+        return (self.header,)
+
     def verify(self, inbound: Inbound, connection: Connection) -> None:
         given = _required_header(inbound, self.header).removeprefix(self.prefix)
         _require_equal(given, inbound, connection, self.header)
@@ -241,6 +257,11 @@ class Basic:
     """HTTP Basic; the stored secret reads ``user:password``."""
 
     timestamped: bool = field(default=False, init=False)
+
+    @property
+    def credential_headers(self) -> tuple[str, ...]:
+        """Headers that are a secret in themselves, and masked in the event log."""
+        return ("Authorization",)
 
     def verify(self, inbound: Inbound, connection: Connection) -> None:
         kind, _, coded = _required_header(inbound, "Authorization").partition(" ")
@@ -259,6 +280,11 @@ class UrlToken:
 
     query: str = "token"
     timestamped: bool = field(default=False, init=False)
+
+    @property
+    def credential_query(self) -> tuple[str, ...]:
+        """Query parameters that are a secret in themselves, and masked in the event log."""
+        return (self.query,)
 
     def verify(self, inbound: Inbound, connection: Connection) -> None:
         given = inbound.query.get(self.query, "")

@@ -9,6 +9,7 @@ tenants for whom its plugin is off; that skip is recorded. What it returns means
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -32,12 +33,14 @@ class Signal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Announcement:
-    """What a receiver is told: which record, whose, from which event, by which fact."""
+    """What a receiver is told: which record, whose, from which event (received at an aware UTC time),
+    by which fact."""
 
     signal: Signal
     tenant: Tenant
     tenant_id: UUID
     event_id: UUID
+    received_at: datetime
     record_id: UUID
     action: Action
     fact: Fact

@@ -19,6 +19,9 @@ BUSY_TIMEOUT_MS = 30_000
 
 Insert = postgresql.Insert | sqlite.Insert
 
+Row = RowMapping
+"""A row by column name."""
+
 
 class DatabaseUnavailable(Exception):  # noqa: N818 - it names a state that the caller handles
     """The database cannot be reached or written just now; the same request may succeed later."""

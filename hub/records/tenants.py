@@ -90,6 +90,12 @@ def slug_by_number(unit: Unit, number: int) -> str | None:
     return slug
 
 
+def slug_by_id(unit: Unit, tenant_id: UUID | None) -> str | None:
+    """The slug of the tenant with that id."""
+    slug: str | None = unit.scalar(sa.select(TENANTS.c.slug).where(TENANTS.c.id == tenant_id))
+    return slug
+
+
 def slug_by_reference(unit: Unit, plugin: str, references: tuple[str, ...]) -> tuple[str, str] | None:
     """Slug of the tenant and name of the connection that know a sale by one of these ids."""
     known = table(TransactionReference)

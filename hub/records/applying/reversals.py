@@ -83,10 +83,9 @@ def _in_sale_currency(sale: RowMapping, amount: Money) -> int:
 
 
 def _record(unit: Unit, source: Source, sale: RowMapping, row: dict[str, Any], signal: Signal) -> Persisted:
-    before = _standing(unit, sale)
     _upsert(unit, row)
     after = _standing(unit, sale)
-    if after == before and (sale["status"], sale["refunded_minor"]) == (after.status, after.refunded):
+    if (sale["status"], sale["refunded_minor"]) == (after.status, after.refunded):
         action: Action = "changed" if _is_new(unit, source, row) else "unchanged"
         return Persisted(kind="transaction", id=sale["id"], action=action)
     unit.execute(
@@ -121,6 +120,6 @@ def _is_new(unit: Unit, source: Source, row: dict[str, Any]) -> bool:
 
 def _standing(unit: Unit, sale: RowMapping) -> Standing:
     columns = (REVERSALS.c.kind, REVERSALS.c.status, REVERSALS.c.amount_minor, REVERSALS.c.cumulative)
-    rows = unit.execute(sa.select(*columns).where(REVERSALS.c.transaction_id == sale["id"])).tuples()
-    reverses = [Reverse(kind, status, amount, cumulative) for kind, status, amount, cumulative in rows]
+    rows = unit.rows(sa.select(*columns).where(REVERSALS.c.transaction_id == sale["id"]))
+    reverses = [Reverse(row["kind"], row["status"], row["amount_minor"], row["cumulative"]) for row in rows]
     return standing(sale["gross_minor"], sale["partner_code"] is not None, reverses)

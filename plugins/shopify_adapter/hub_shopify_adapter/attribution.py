@@ -7,6 +7,7 @@ import hub
 from hub_shopify_adapter.settings import Settings
 
 MAX_CODE = 255
+MAX_NAME = 10_000
 
 
 def partner_code(payload: hub.Payload, settings: Settings) -> str | None:
@@ -35,7 +36,7 @@ def _none(payload: hub.Payload, name: str) -> str | None:
 
 def _note_attribute(payload: hub.Payload, name: str) -> str | None:
     for attribute in payload["note_attributes"]:
-        if attribute["name"].optional.identifier() == name:
+        if attribute["name"].optional.identifier(max_length=MAX_NAME) == name:
             return attribute["value"].optional.identifier(max_length=MAX_CODE)
     return None
 

@@ -36,6 +36,7 @@ KEPT = (
 """Further members that are shown with the record, if they are not empty."""
 
 MAX_NAME = 500
+MAX_QUANTITY = 1_000_000_000
 
 
 def map_order_created(payload: hub.Payload, settings: Settings, received_at: datetime) -> Sequence[hub.Fact]:
@@ -45,10 +46,11 @@ def map_order_created(payload: hub.Payload, settings: Settings, received_at: dat
 
 def map_order_updated(payload: hub.Payload, settings: Settings, received_at: datetime) -> Sequence[hub.Fact]:
     """The order as it is now. A cancelled one says so in every later version, which may overtake
-    ``orders/cancelled``: Shopify promises no order among topics."""
+    ``orders/cancelled``: Shopify promises no order among topics. That it is cancelled comes first,
+    so that an unknown one is never announced as new."""
     payload["updated_at"].instant()  # without its version an order could overwrite a newer one
     changed = _order(hub.OrderChanged, payload, settings)
-    return [changed] if payload["cancelled_at"].blank else [changed, _cancelled(payload, settings)]
+    return [changed] if payload["cancelled_at"].blank else [_cancelled(payload, settings), changed]
 
 
 def map_order_cancelled(
@@ -70,7 +72,7 @@ def map_order_paid(payload: hub.Payload, settings: Settings, received_at: dateti
     sale = hub.TransactionCreated(
         external_id=payload["id"].identifier(),
         gross=gross,
-        net=net_of(gross, tax, payload["total_tax"]),
+        net=net_of(gross, tax, basis.field(payload, "total_tax")),
         tax=tax,
         tax_rate=tax_rate(payload),
         other_gross=other_gross(payload, settings.currency, gross),
@@ -106,13 +108,11 @@ def _order(kind: type[OrderT], payload: hub.Payload, settings: Settings) -> Orde
 
 
 def _cancelled(payload: hub.Payload, settings: Settings) -> hub.OrderCancelled:
-    """The version is the later of the two times: the cancellation itself is often a moment older
-    than the ``updated_at`` that it caused, and would then lose against its own ``orders/updated``."""
-    order = _order(hub.OrderCancelled, payload, settings)
-    cancelled_at = payload["cancelled_at"].instant()
+    """The time is that of the cancellation, not of the version: the same in all later versions,
+    which therefore tell nothing new."""
     return replace(
-        order,
-        changed_at=max(cancelled_at, order.changed_at or cancelled_at),
+        _order(hub.OrderCancelled, payload, settings),
+        changed_at=payload["cancelled_at"].instant(),
         reason=payload["cancel_reason"].optional.text(max_length=255),
     )
 
@@ -151,7 +151,7 @@ def _line(item: hub.Payload, basis: Basis) -> hub.Line:
     name = item["name"].optional.text() or item["title"].text()
     return hub.Line(
         name=name[:MAX_NAME],
-        quantity=Decimal(item["quantity"].integer(minimum=0)),
+        quantity=Decimal(item["quantity"].integer(minimum=0, maximum=MAX_QUANTITY)),
         sku=item["sku"].optional.text(max_length=255),
         product_id=item["product_id"].optional.identifier(),
         unit_price=basis.optional_money(item, "price"),

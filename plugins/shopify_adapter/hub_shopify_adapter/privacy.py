@@ -32,14 +32,13 @@ def map_customer_redacted(
     payload: hub.Payload, settings: Settings, received_at: datetime
 ) -> Sequence[hub.Fact]:
     """A customer's data is to be erased."""
-    customer = _customer(payload["customer"])
-    name = customer.external_id or payload["customer"]["email"].text(max_length=200)
+    customer_id = payload["customer"]["id"].identifier()
     return [
         hub.PrivacyRequested(
-            external_id=_request_id("customers/redact", payload, name, received_at),
+            external_id=_request_id("customers/redact", payload, customer_id, received_at),
             kind="erase_customer",
             due_at=received_at + DEADLINE,
-            customer=customer,
+            customer=_customer(payload["customer"]),
             orders=_ids(payload["orders_to_redact"]),
             extra=_shop(payload),
         )

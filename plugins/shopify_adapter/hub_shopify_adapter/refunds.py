@@ -12,7 +12,7 @@ from typing import Any
 import hub
 from hub_shopify_adapter.settings import Settings
 
-KEPT = ("admin_graphql_api_id", "note", "order_adjustments")
+KEPT = ("admin_graphql_api_id", "order_adjustments")
 
 
 def map_refund_created(payload: hub.Payload, settings: Settings, received_at: datetime) -> Sequence[hub.Fact]:
@@ -40,7 +40,12 @@ def _refunded(transactions: hub.Payload) -> hub.Money | None:
     currencies = {money.currency for money in moved}
     if len(currencies) > 1:
         raise transactions.wrong("in one currency")
-    return hub.Money(sum(money.minor for money in moved), currencies.pop()) if moved else None
+    if not moved:
+        return None
+    try:
+        return hub.Money(sum(money.minor for money in moved), currencies.pop())
+    except hub.MoneyError:
+        raise transactions.wrong("of a sum that is money") from None
 
 
 def _went_back(transaction: hub.Payload) -> bool:

@@ -94,6 +94,7 @@ def require_shop(inbound: hub.Inbound, payload: hub.Payload, settings: Settings)
 def contradiction(topic: str, why: str) -> hub.PayloadError:
     """The refusal of a body that says something else than its topic."""
     return hub.PayloadError(
-        f"The body does not fit the topic {topic}: {why}. Subscribe to the topic without limiting its fields.",
+        f"The body does not fit the topic {topic}: {why}. Subscribe to the topic without choosing fields, "
+        "and send the body unchanged.",
         code="topic_mismatch",
     )

@@ -120,7 +120,8 @@ def _dispute(event: Event, status: DisputeStatus | None) -> Sequence[hub.Fact]:
         return []
     return [
         hub.TransactionDisputed(
-            external_id=dispute["id"].identifier(),
+            # before 2014 a dispute had no id, and a charge no more than one dispute
+            external_id=dispute["id"].optional.identifier() or f"dispute:{refers_to[-1]}",
             refers_to=refers_to,
             amount=money(dispute["amount"], dispute["currency"]),
             status=status,

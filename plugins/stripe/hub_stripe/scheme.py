@@ -45,10 +45,12 @@ class StripeSignature:
 
 
 def _timestamp(header: str) -> int:
-    """The header's time. The library reads the first ``t=`` too, but takes ``t=١`` and ``t=1_0``."""
+    """The header's time, where the header has the shape that the library can be given: it takes
+    ``t=1_0`` for a number, and other than ASCII letters end it with a TypeError."""
     pairs = [part.partition("=") for part in header.split(",")]
     stamps = [value for name, _, value in pairs if name == "t"]
-    if len(stamps) != 1 or not any(name == "v1" and value for name, _, value in pairs):
+    macs = [value for name, _, value in pairs if name == "v1" and value]
+    if not header.isascii() or len(stamps) != 1 or not macs:
         raise hub.AuthenticationError(
             f"The header {HEADER} must read t=<unix time>,v1=<hex>.", code="malformed_signature"
         )

@@ -66,36 +66,26 @@ def _takes_payment(session: hub.Payload) -> bool:
     """Whether the session itself is a payment.
 
     A subscription is told by its ``invoice.paid``, the first one too: counting its session as well
-    would count it twice. A setup has no amount.
+    would count it twice. A setup has no amount, and neither have sessions from before 2020, which
+    lack the mode too.
     """
-    return session["mode"].text() == "payment" and session["amount_total"].present
+    return session["mode"].optional.text() == "payment" and session["amount_total"].present
 
 
 def _paid(event: Event, settings: Settings) -> Sequence[hub.Fact]:
     session = event.object
     invoice = first(OWN_INVOICE, session["metadata"])
     payment = [] if invoice is None else [_payment_succeeded(event, invoice)]
-    if not (settings.count_one_off_invoices and _makes_invoice(session)):
+    stripe_invoice = object_id(session["invoice"])
+    if stripe_invoice is None or not settings.count_one_off_invoices:
         return [_sale(event, invoice), *payment]
-    # The sale is left to the invoice. Here only the ids are tied together, and not where that could
-    # park the payment of the tenant's own invoice: an event is parked as a whole.
-    return payment or _tied_to_invoice(session)
-
-
-def _makes_invoice(session: hub.Payload) -> bool:
-    """Whether Stripe makes an invoice of this payment, and sends ``invoice.paid`` for it too
-    (https://docs.stripe.com/payments/checkout/post-payment-invoices). The session is not sure to
-    name that invoice already."""
-    return session["invoice"].present or session["invoice_creation"]["enabled"].optional.boolean() is True
-
-
-def _tied_to_invoice(session: hub.Payload) -> Sequence[hub.Fact]:
-    invoice = object_id(session["invoice"])
-    if invoice is None:
-        return []
-    return [
+    # Stripe made an invoice of this payment, and sends invoice.paid for it as well
+    # (https://docs.stripe.com/payments/checkout/post-payment-invoices): the sale is left to that.
+    # The ids are tied together, but not where that could hold up the payment of the tenant's own
+    # invoice: what comes before its sale is parked, and an event is parked as a whole.
+    return payment or [
         hub.TransactionReferenced(
-            refers_to=(invoice,), references=object_ids(session["id"], session["payment_intent"])
+            refers_to=(stripe_invoice,), references=object_ids(session["id"], session["payment_intent"])
         )
     ]
 

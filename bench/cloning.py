@@ -1,0 +1,182 @@
+"""Fills a database fast with rows as the hub itself makes them: whatever a few real requests (or
+commands) left behind in all tables is copied many times over, with ids, dates and names of its own
+for each copy. So the rows are right even after the tables change.
+"""
+
+import random
+import time
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from bench.bulk import Row, writer
+
+BATCH = 2_000
+"""Copies per transaction."""
+
+Snapshot = Mapping[str, set[tuple[Any, ...]]]
+
+
+@dataclass(frozen=True)
+class Copy:
+    """What one copy puts in place of the template's ids, marker and dates."""
+
+    number: int
+    marker: str
+    ids: Mapping[Any, Any]
+    age: timedelta
+
+
+Maker = Callable[[Copy], Any]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How the rows of one table are made: for each row of the template a maker per column."""
+
+    table: sa.Table
+    rows: Sequence[Mapping[str, Maker]]
+
+
+class Template:
+    """The rows that came into the database since ``snapshot``; ``marker`` is the text in them by
+    which one copy differs from the next."""
+
+    def __init__(self, engine: sa.Engine, before: Snapshot, marker: str) -> None:
+        self.marker = marker
+        tables = _reflect(engine).sorted_tables
+        with engine.connect() as connection:
+            found = {table: _new_rows(connection, table, before) for table in tables}
+            self._ids = {
+                row[name] for table, rows in found.items() for name in _own_ids(table) for row in rows
+            }
+            self._plans = [self._plan(connection, table, rows) for table, rows in found.items() if rows]
+
+    @property
+    def rows(self) -> dict[str, int]:
+        """How many rows of each table one copy adds."""
+        return {plan.table.name: len(plan.rows) for plan in self._plans}
+
+    def clone(self, engine: sa.Engine, count: int, name: Callable[[int], str], spacing: timedelta) -> None:
+        """Add ``count`` copies; copy ``n`` is called ``name(n)`` and is ``spacing`` younger than
+        the one before, the last as young as the template."""
+        with writer(engine) as write:
+            for start in range(0, count, BATCH):
+                numbers = range(start, min(start + BATCH, count))
+                copies = [self._copy(n, name(n), spacing * (count - 1 - n)) for n in numbers]
+                for plan in self._plans:
+                    write(plan.table, [_filled(row, copy) for copy in copies for row in plan.rows])
+
+    def _copy(self, number: int, marker: str, age: timedelta) -> Copy:
+        moment = int((time.time() - age.total_seconds()) * 1000)
+        return Copy(number, marker, {old: _like(old, _uuid7(moment)) for old in self._ids}, age)
+
+    def _plan(self, connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> Plan:
+        counted = {name: _highest(connection, table.c[name]) for name in _unique_numbers(table)}
+        made = []
+        for index, row in enumerate(rows):
+            makers = {name: self._maker(value) for name, value in row.items()}
+            for name, highest in counted.items():
+                makers[name] = _counter(highest + 1 + index, len(rows))
+            made.append(makers)
+        return Plan(table, made)
+
+    def _maker(self, value: Any) -> Maker:
+        if isinstance(value, uuid.UUID | str) and value in self._ids:
+            return lambda copy: copy.ids[value]
+        if isinstance(value, datetime):
+            return lambda copy: value - copy.age
+        if isinstance(value, memoryview):
+            value = bytes(value)
+        if isinstance(value, str) and self.marker in value:
+            return lambda copy: value.replace(self.marker, copy.marker)
+        if isinstance(value, bytes) and self.marker.encode() in value:
+            return lambda copy: value.replace(self.marker.encode(), copy.marker.encode())
+        return lambda _: value
+
+
+def snapshot(engine: sa.Engine) -> Snapshot:
+    """The primary keys of all rows that are there now."""
+    with engine.connect() as connection:
+        return {
+            table.name: {tuple(row) for row in connection.execute(sa.select(*table.primary_key.columns))}
+            for table in _reflect(engine).sorted_tables
+            if table.primary_key.columns
+        }
+
+
+def _reflect(engine: sa.Engine) -> sa.MetaData:
+    metadata = sa.MetaData()
+    sa.event.listen(metadata, "column_reflect", _json_as_text)
+    metadata.reflect(engine)
+    return metadata
+
+
+def _json_as_text(_inspector: Any, _table: Any, column: Any) -> None:
+    if isinstance(column["type"], sa.JSON):
+        column["type"] = sa.Text()
+        column["info"] = {"json": True}
+
+
+def _new_rows(connection: sa.Connection, table: sa.Table, before: Snapshot) -> list[Row]:
+    columns = [
+        sa.cast(column, sa.Text).label(column.name) if column.info.get("json") else column
+        for column in table.columns
+    ]
+    keys = [column.name for column in table.primary_key.columns]
+    known = before.get(table.name, set())
+    rows = connection.execute(sa.select(*columns)).mappings()
+    return [dict(row) for row in rows if tuple(row[key] for key in keys) not in known]
+
+
+def _own_ids(table: sa.Table) -> list[str]:
+    """Columns whose values name a row of this table: UUID keys that point nowhere else."""
+    return [
+        column.name
+        for column in table.primary_key.columns
+        if not column.foreign_keys and (isinstance(column.type, sa.Uuid) or _is_char32(column.type))
+    ]
+
+
+def _is_char32(kind: sa.types.TypeEngine[Any]) -> bool:
+    return isinstance(kind, sa.String) and kind.length == 32  # SQLite's form of a UUID
+
+
+def _unique_numbers(table: sa.Table) -> list[str]:
+    """Integer columns in which no value may come twice."""
+    sets: list[list[sa.Column[Any]]] = [
+        list(constraint.columns)
+        for constraint in table.constraints
+        if isinstance(constraint, sa.UniqueConstraint | sa.PrimaryKeyConstraint)
+    ]
+    sets += [list(index.columns) for index in table.indexes if index.unique]
+    alone = [columns[0] for columns in sets if len(columns) == 1]
+    return [
+        column.name for column in alone if isinstance(column.type, sa.Integer) and not column.foreign_keys
+    ]
+
+
+def _highest(connection: sa.Connection, column: sa.Column[Any]) -> int:
+    return connection.scalar(sa.select(sa.func.max(column))) or 0
+
+
+def _counter(first: int, step: int) -> Maker:
+    return lambda copy: first + copy.number * step
+
+
+def _filled(row: Mapping[str, Maker], copy: Copy) -> dict[str, Any]:
+    return {name: make(copy) for name, make in row.items()}
+
+
+def _uuid7(milliseconds: int) -> uuid.UUID:
+    filling = random.getrandbits(74)
+    high, low = filling >> 62, filling & (1 << 62) - 1
+    return uuid.UUID(int=milliseconds << 80 | 7 << 76 | high << 64 | 2 << 62 | low)
+
+
+def _like(old: Any, new: uuid.UUID) -> Any:
+    return new if isinstance(old, uuid.UUID) else new.hex

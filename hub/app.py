@@ -1,0 +1,116 @@
+"""Wires the rooms: the only file that knows them all."""
+
+from dataclasses import dataclass
+
+from flask import Flask, Response, jsonify
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from hub.config import Config
+from hub.ingress import Limits, bind
+from hub.pipeline import Pipeline, Quarantine
+from hub.pipeline.announcing import Announcer
+from hub.pipeline.replaying import Replayer
+from hub.records.database import Database, DatabaseUnavailable
+from hub.records.migrating import up_to_date
+from hub.records.vault import Vault
+from hub.registry.discovery import Plugins, discover
+from hub.registry.registry import Registry
+from hub.support.clock import Clock, utc_now
+
+EXTENSION = "hub"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hub:
+    """The rooms of one application, wired to each other."""
+
+    config: Config
+    database: Database
+    vault: Vault
+    registry: Registry
+    announcer: Announcer
+    pipeline: Pipeline
+    replayer: Replayer
+    clock: Clock
+
+    @property
+    def plugins(self) -> Plugins:
+        """The installed plugins."""
+        return self.registry.plugins
+
+
+def create_hub(
+    config: Config | None = None, *, plugins: Plugins | None = None, clock: Clock = utc_now
+) -> Hub:
+    """The rooms without the web: for the command line and for workers.
+
+    Raises VaultError without a secret key, ContractError for a misspelt hook.
+    """
+    config = config or Config()
+    database = Database(config.resolved_database_url, pool_size=config.pool_size)
+    vault = Vault(config.secret_keys())
+    registry = Registry(plugins if plugins is not None else discover(), database, vault)
+    announcer = Announcer(registry.plugins)
+    kept = Quarantine(config.quarantine_events, config.quarantine_days)
+    pipeline = Pipeline(database, registry, announcer, kept)
+    return Hub(
+        config=config,
+        database=database,
+        vault=vault,
+        registry=registry,
+        announcer=announcer,
+        pipeline=pipeline,
+        replayer=Replayer(database, registry, pipeline),
+        clock=clock,
+    )
+
+
+def create_app(
+    config: Config | None = None, *, plugins: Plugins | None = None, clock: Clock = utc_now
+) -> Flask:
+    """The WSGI application. ``app.extensions["hub"]`` holds the rooms.
+
+    Any WSGI server can run it: ``granian --interface wsgi --factory hub.app:create_app``.
+    """
+    hub = create_hub(config, plugins=plugins, clock=clock)
+    app = Flask("hub", static_folder=None)
+    app.extensions[EXTENSION] = hub
+    limits = Limits(
+        body=hub.config.body_limit, per_minute=hub.config.rate_limit, base_url=hub.config.base_url
+    )
+    bind(app, hub.pipeline, hub.registry, limits, clock)
+    _bind_health(app, hub)
+    app.register_error_handler(HTTPException, _json_error)
+    if hops := hub.config.proxy_hops:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    return app
+
+
+def _bind_health(app: Flask, hub: Hub) -> None:
+    @app.get("/healthz")
+    def alive() -> Response:
+        return jsonify(status="alive")
+
+    @app.get("/readyz")
+    def ready() -> tuple[Response, int]:
+        """Ready to take events: the database answers and has this version's tables."""
+        try:
+            with hub.database.read():
+                migrated = up_to_date(hub.database)
+        except DatabaseUnavailable:
+            return jsonify(status="unavailable", database="unreachable"), 503
+        if not migrated:
+            return jsonify(status="unavailable", database="not migrated; run: hub db upgrade"), 503
+        return jsonify(status="ready"), 200
+
+
+def _json_error(error: HTTPException) -> Response:
+    """Errors of the web framework (no such path, wrong method) in the hub's own shape."""
+    code = (error.name or "error").lower().replace(" ", "_")
+    response = jsonify(status="error", code=code, message=error.description or "")
+    response.status_code = error.code or 500
+    for name, value in error.get_headers():
+        if name.lower() == "allow":
+            response.headers[name] = value
+    return response

@@ -1,0 +1,5 @@
+"""The door for senders: a Flask request becomes an ``Inbound``, an outcome becomes a response."""
+
+from hub.ingress.routes import Limits, bind
+
+__all__ = ["Limits", "bind"]

@@ -1,0 +1,68 @@
+"""An event's row: the request as it came, credentials masked, and the request made from it again."""
+
+from typing import Any
+from uuid import UUID
+
+from hub.contract.inbound import Headers, Inbound
+from hub.contract.manifest import Manifest
+from hub.pipeline.judging import Judgement
+from hub.records.database import Row
+from hub.registry.discovery import Installed
+from hub.registry.registry import Found
+
+MASK = "***"
+
+ALWAYS_MASKED = frozenset({"authorization", "cookie", "proxy-authorization", "x-api-key"})
+
+
+def event_row(
+    event_id: UUID, inbound: Inbound, found: Found, installed: Installed, judgement: Judgement
+) -> dict[str, Any]:
+    """All columns of an inbound event."""
+    headers, query = _masked(inbound, installed.manifest)
+    return {
+        "id": event_id,
+        "tenant_id": found.tenant_id,
+        "connection_id": found.target.connection_id if found.target else None,
+        "plugin": installed.manifest.slug,
+        "adapter": installed.adapter,
+        "received_at": inbound.received_at,
+        "method": inbound.method,
+        "route": inbound.route,
+        "path": inbound.path,
+        "path_values": dict(inbound.path_values),
+        "query": query,
+        "headers": headers,
+        "remote_addr": inbound.remote_addr,
+        "body": inbound.body,
+        **judgement.columns(),
+    }
+
+
+def inbound_of(row: Row) -> Inbound:
+    """The request that an event's row keeps."""
+    return Inbound(
+        received_at=row["received_at"],
+        body=row["body"],
+        headers=Headers((name, value) for name, value in row["headers"]),
+        method=row["method"],
+        route=row["route"],
+        path=row["path"],
+        path_values=row["path_values"],
+        query=row["query"],
+        url=row["path"],
+        remote_addr=row["remote_addr"],
+    )
+
+
+def _masked(inbound: Inbound, manifest: Manifest) -> tuple[list[list[str]], dict[str, str]]:
+    """Headers and query without what is a credential in itself. A signature is none: it is needed
+    to verify the event again."""
+    secret_headers = {name.lower() for name in getattr(manifest.scheme, "credential_headers", ())}
+    secret_query = set(getattr(manifest.scheme, "credential_query", ()))
+    headers = [
+        [name, MASK if name.lower() in ALWAYS_MASKED or name.lower() in secret_headers else value]
+        for name, value in inbound.headers.items()
+    ]
+    query = {name: MASK if name in secret_query else value for name, value in inbound.query.items()}
+    return headers, query

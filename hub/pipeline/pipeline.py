@@ -1,0 +1,271 @@
+"""Intake to answer: one commit for each accepted event, and a second, small one for what failed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import structlog
+
+from hub.contract.errors import ConflictError, RequestError
+from hub.contract.facts import Fact
+from hub.contract.hookspecs import EarlyError
+from hub.contract.inbound import Inbound
+from hub.contract.outcome import Outcome, OutcomeKind, Persisted
+from hub.pipeline.announcing import Announcer
+from hub.pipeline.judging import Judgement, failed, judge, not_connected, refused
+from hub.pipeline.logging import event_row, inbound_of
+from hub.records import events
+from hub.records.applying import Applier, Source
+from hub.records.database import Database, DatabaseUnavailable, Unit
+from hub.registry.registry import Found, Registry, Target
+from hub.support.ids import new_id
+
+log = structlog.get_logger()
+
+ATTEMPTS = 5
+"""How often a request is judged anew because connections changed meanwhile, or its counterpart
+came at the same moment."""
+
+RETRY_AFTER = 5
+"""Seconds after which a sender may try again while the database is away."""
+
+
+@dataclass(frozen=True)
+class Quarantine:
+    """How many rejected events are kept for each connection, and for how many days."""
+
+    events: int = 1000
+    days: int = 30
+
+
+class StaleError(Exception):
+    """The connection that judged the event has changed since; judge it anew."""
+
+
+class Pipeline:
+    """Receives requests. Safe to share between threads."""
+
+    def __init__(
+        self, database: Database, registry: Registry, announcer: Announcer, quarantine: Quarantine
+    ) -> None:
+        self._database = database
+        self._registry = registry
+        self._announcer = announcer
+        self._quarantine = quarantine
+
+    def receive(self, slug: str, inbound: Inbound, refusal: RequestError | None = None) -> Outcome:
+        """Take one request for that plugin, which the door may have refused already. Whatever it
+        is, the event log shows it; a 2xx is only given after a durable commit."""
+        try:
+            for _ in range(ATTEMPTS):
+                try:
+                    return self._attempt(slug, inbound, refusal)
+                except StaleError:
+                    self._registry.forget()
+        except DatabaseUnavailable as error:
+            log.error("database_unavailable", plugin=slug, reason=str(error))
+        return Outcome(
+            kind=OutcomeKind.FAILED,
+            status=503,
+            reason="unavailable",
+            message="The hub cannot store the event now. Send it again in a moment.",
+            retry_after=RETRY_AFTER,
+        )
+
+    def _attempt(self, slug: str, inbound: Inbound, refusal: RequestError | None) -> Outcome:
+        found, judgement = self._judge(slug, inbound, refusal)
+        if judgement.kind is not OutcomeKind.PROCESSED:
+            return self._conclude(slug, inbound, found, judgement)
+        try:
+            return self._process(slug, inbound, found, judgement)
+        except EarlyError as early:
+            return self._park(slug, inbound, found, judgement, early.references)
+        except (StaleError, DatabaseUnavailable):
+            raise
+        except RequestError as error:
+            again = refused(error, event_type=judgement.event_type, verified=True)
+        except Exception as error:
+            log.exception("event_failed", plugin=slug, event_type=judgement.event_type)
+            again = failed(error, event_type=judgement.event_type, key=judgement.key, verified=True)
+        return self._conclude(slug, inbound, found, again)
+
+    def _judge(self, slug: str, inbound: Inbound, refusal: RequestError | None) -> tuple[Found, Judgement]:
+        try:
+            address = self._registry.address_of(slug, inbound)
+            found = self._registry.find(slug, address)
+        except RequestError as error:
+            return self._registry.find(slug, None), refused(refusal or error)
+        if refusal is not None:
+            return found, refused(refusal)
+        if found.target is None:
+            return found, refused(not_connected())
+        return found, judge(inbound, found.target)
+
+    def _process(self, slug: str, inbound: Inbound, found: Found, judgement: Judgement) -> Outcome:
+        """Event and records in one transaction. Raises what the plugin raises, all undone."""
+        target = _target(found)
+        event_id = new_id()
+        with self._database.write() as unit:
+            if not self._log(unit, slug, event_id, inbound, found, judgement):
+                return self._repeat(unit, slug, inbound, found, judgement)
+            records = self._persist(unit, target, event_id, inbound, judgement.facts)
+            kind = kind_of(records)
+            if kind is not OutcomeKind.PROCESSED:
+                events.conclude(unit, event_id, outcome=kind.value, reason="known_already")
+        return Outcome(
+            kind=kind, status=200, event_id=event_id, event_type=judgement.event_type, records=tuple(records)
+        )
+
+    def _conclude(self, slug: str, inbound: Inbound, found: Found, judgement: Judgement) -> Outcome:
+        """Log an event that makes no records."""
+        event_id = new_id()
+        with self._database.write() as unit:
+            if not self._log(unit, slug, event_id, inbound, found, judgement):
+                return self._repeat(unit, slug, inbound, found, judgement)
+            if judgement.kind is OutcomeKind.REJECTED:
+                connection_id = found.target.connection_id if found.target else None
+                kept = self._quarantine
+                events.trim_quarantine(
+                    unit, connection_id, keep=kept.events, days=kept.days, now=inbound.received_at
+                )
+        return outcome_of(judgement, event_id)
+
+    def _park(
+        self, slug: str, inbound: Inbound, found: Found, judgement: Judgement, references: tuple[str, ...]
+    ) -> Outcome:
+        """Keep an early event until its counterpart comes. Raises StaleError if it just came."""
+        event_id = new_id()
+        parked = Judgement(
+            kind=OutcomeKind.PARKED,
+            status=202,
+            reason="awaits_sale",
+            message=f"Kept until the sale arrives that is known by {' or '.join(references)}.",
+            event_type=judgement.event_type,
+            key=judgement.key,
+            verified=True,
+        )
+        with self._database.write() as unit:
+            if not self._log(unit, slug, event_id, inbound, found, parked):
+                return self._repeat(unit, slug, inbound, found, judgement)
+            if not events.await_sale(unit, event_id, _target(found).connection_id, references):
+                raise StaleError
+        return outcome_of(parked, event_id)
+
+    def _repeat(self, unit: Unit, slug: str, inbound: Inbound, found: Found, judgement: Judgement) -> Outcome:
+        """Log a repetition, or refuse another body under a key that was used."""
+        target, key = _target(found), judgement.key or ""
+        first = events.claimant(unit, target.connection_id, key)
+        if first is None:
+            raise StaleError
+        if target.manifest.repeated_key_other_body == "refuse" and first["body"] != inbound.body:
+            conflict = ConflictError("This idempotency key was used before, with another body.")
+            repeat = refused(conflict, event_type=judgement.event_type, verified=True)
+        else:
+            repeat = Judgement(
+                kind=OutcomeKind.SKIPPED,
+                reason="repeated_key",
+                message=f"Known since event {first['id']}.",
+                event_type=judgement.event_type,
+                key=key,
+                verified=True,
+            )
+        event_id = new_id()
+        self._log(unit, slug, event_id, inbound, found, repeat)
+        return outcome_of(repeat, event_id)
+
+    def _log(
+        self, unit: Unit, slug: str, event_id: UUID, inbound: Inbound, found: Found, judgement: Judgement
+    ) -> bool:
+        """Write the event; ``False`` if its key is taken. Raises StaleError if the connection
+        changed since it was read."""
+        installed = self._registry.plugins.installed[slug]
+        logged = events.log(unit, event_row(event_id, inbound, found, installed, judgement))
+        if logged.written and logged.registry_version != found.version:
+            raise StaleError
+        return logged.written
+
+    def _persist(
+        self, unit: Unit, target: Target, event_id: UUID, inbound: Inbound, facts: Sequence[Fact]
+    ) -> list[Persisted]:
+        """Facts to records, records announced, and what waited for them applied too."""
+        records, awaited = self.apply(unit, target, event_id, inbound, facts)
+        for parked_id in events.parked_for(unit, target.connection_id, awaited) if awaited else ():
+            records += self.release(unit, target, parked_id)
+        return records
+
+    def apply(
+        self,
+        unit: Unit,
+        target: Target,
+        event_id: UUID,
+        inbound: Inbound,
+        facts: Sequence[Fact],
+        *,
+        replay: bool = False,
+    ) -> tuple[list[Persisted], list[str]]:
+        """Persist and announce the facts of one event. Gives the records, and the ids of sales
+        that parked events wait for. Raises EarlyError and whatever the plugin raises."""
+        source = Source(
+            tenant=target.connection.tenant,
+            tenant_id=target.tenant_id,
+            connection_id=target.connection_id,
+            event_id=event_id,
+            adapter=target.installed.adapter,
+            received_at=inbound.received_at,
+            replay=replay,
+        )
+        applier = Applier(unit, source)
+        records = target.hooks.persist(
+            facts=facts, inbound=inbound, connection=target.connection, records=applier
+        )
+        entry = self._registry.entry(target.connection.tenant.slug)
+        if entry is not None:
+            self._announcer.announce(unit, entry, source, applier.announced)
+        return list(records or ()), applier.awaited
+
+    def release(self, unit: Unit, target: Target, event_id: UUID) -> list[Persisted]:
+        """Apply a parked event whose sale has come. If that fails it becomes a failed event; the
+        sale is not harmed."""
+        row = events.get(unit, event_id)
+        if row is None or row["outcome"] != OutcomeKind.PARKED:
+            return []
+        inbound = inbound_of(row)
+        judgement = judge(inbound, target, authenticate=False)
+        try:
+            with unit.savepoint():
+                records, _ = self.apply(unit, target, event_id, inbound, judgement.facts)
+        except EarlyError:
+            return []
+        except Exception as error:
+            log.exception("parked_event_failed", event_id=str(event_id))
+            broken = failed(error, event_type=judgement.event_type, key=judgement.key, verified=True)
+            events.conclude(unit, event_id, **broken.columns())
+            events.unpark(unit, event_id)
+            return []
+        events.conclude(unit, event_id, outcome=OutcomeKind.PROCESSED.value, reason=None, message=None)
+        events.unpark(unit, event_id)
+        return records
+
+
+def kind_of(records: Sequence[Persisted]) -> OutcomeKind:
+    """Processed if anything was made or changed, else skipped: all of it was known."""
+    changed = any(record.action != "unchanged" for record in records)
+    return OutcomeKind.PROCESSED if changed else OutcomeKind.SKIPPED
+
+
+def outcome_of(judgement: Judgement, event_id: UUID) -> Outcome:
+    """What the sender is told."""
+    return Outcome(
+        kind=judgement.kind,
+        status=judgement.status,
+        event_id=event_id,
+        event_type=judgement.event_type,
+        reason=judgement.reason,
+        message=judgement.message,
+    )
+
+
+def _target(found: Found) -> Target:
+    if found.target is None:
+        raise LookupError("an event without a connection has no key and no facts")
+    return found.target

@@ -1,0 +1,198 @@
+"""Running stored bytes through the present adapter: after a fix, after a secret was corrected, or
+just to see what would change."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from hub.contract.hookspecs import EarlyError
+from hub.contract.outcome import ACCEPTED, OutcomeKind, Persisted
+from hub.pipeline.judging import Judgement, judge
+from hub.pipeline.logging import inbound_of
+from hub.pipeline.pipeline import Pipeline, kind_of
+from hub.records import events, listing, tenants
+from hub.records.database import Database, Row, Unit
+from hub.registry.registry import Registry, Target
+
+
+class ReplayRefusedError(Exception):
+    """The event cannot be replayed; the message says why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """One record that a replay makes or changes; ``fields`` holds (before, after) by column."""
+
+    kind: str
+    id: UUID
+    action: str
+    fields: dict[str, tuple[Any, Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Replay:
+    """What a replay did, or would do."""
+
+    event_id: UUID
+    before: str
+    after: str
+    reason: str | None = None
+    message: str | None = None
+    changes: tuple[Change, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Settled:
+    """What a replayed event becomes."""
+
+    kind: OutcomeKind
+    reason: str | None = None
+    message: str | None = None
+    changes: tuple[Change, ...] = ()
+
+    def replay(self, row: Row) -> Replay:
+        return Replay(
+            event_id=row["id"],
+            before=row["outcome"],
+            after=self.kind.value,
+            reason=self.reason,
+            message=self.message,
+            changes=self.changes,
+        )
+
+
+class _DryRunError(Exception):
+    """Undoes a dry run."""
+
+    def __init__(self, replay: Replay) -> None:
+        super().__init__()
+        self.replay = replay
+
+
+class Replayer:
+    """Replays events one by one."""
+
+    def __init__(self, database: Database, registry: Registry, pipeline: Pipeline) -> None:
+        self._database = database
+        self._registry = registry
+        self._pipeline = pipeline
+
+    def replay(self, event_id: UUID, *, dry_run: bool = False) -> Replay:
+        """Process the event's bytes again with the present adapter. Records that it made are
+        brought up to date; effects that happened do not happen twice.
+
+        Raises ReplayRefusedError for an event that never proved its sender (``reverify`` it), and
+        when its connection is off.
+        """
+        row, target = self._load(event_id)
+        if not row["verified"]:
+            raise ReplayRefusedError("the event was not verified when it came; use reverify")
+        return self._run(row, target, judge(inbound_of(row), target, authenticate=False), dry_run)
+
+    def reverify(self, event_id: UUID) -> Replay:
+        """Verify a rejected event again with the present secrets, against the instant it was
+        received, and process it if it is authentic. Raises ReplayRefusedError."""
+        row, target = self._load(event_id)
+        if row["verified"]:
+            raise ReplayRefusedError("the event was verified when it came; use replay")
+        if getattr(target.manifest.scheme, "credential_headers", ()):
+            raise ReplayRefusedError("this source sends its secret itself, which is never stored")
+        return self._run(row, target, judge(inbound_of(row), target), dry_run=False)
+
+    def _load(self, event_id: UUID) -> tuple[Row, Target]:
+        with self._database.read() as unit:
+            row = events.get(unit, event_id)
+            slug = tenants.slug_by_id(unit, row["tenant_id"]) if row else None
+        if row is None:
+            raise ReplayRefusedError("there is no such event")
+        self._registry.forget()
+        entry = self._registry.entry(slug) if slug else None
+        known = row["connection_id"] or (
+            entry and _default_connection(entry.targets, row["plugin"], row["path_values"])
+        )
+        target = self._registry.by_connection(slug, known) if slug and known else None
+        if target is None:
+            raise ReplayRefusedError(f"the plugin {row['plugin']} is off for this event's tenant")
+        return row, target
+
+    def _run(self, row: Row, target: Target, judgement: Judgement, dry_run: bool) -> Replay:
+        try:
+            with self._database.write() as unit:
+                settled = self._settle(unit, row, target, judgement)
+                if row["outcome"] != OutcomeKind.PROCESSED or settled.kind is OutcomeKind.PROCESSED:
+                    _write(unit, row, target, judgement, settled)
+                replay = settled.replay(row)
+                if dry_run:
+                    raise _DryRunError(replay)
+                return replay
+        except _DryRunError as undone:
+            return undone.replay
+
+    def _settle(self, unit: Unit, row: Row, target: Target, judgement: Judgement) -> _Settled:
+        """What the judgement makes of the event, within one transaction."""
+        first = events.claimant(unit, target.connection_id, judgement.key) if judgement.key else None
+        if judgement.kind in ACCEPTED and first is not None and first["id"] != row["id"]:
+            return _Settled(OutcomeKind.SKIPPED, "repeated_key", f"Known since event {first['id']}.")
+        if judgement.kind is not OutcomeKind.PROCESSED:
+            return _Settled(judgement.kind, judgement.reason, judgement.message)
+        try:
+            with unit.savepoint():
+                records, awaited = self._pipeline.apply(
+                    unit, target, row["id"], inbound_of(row), judgement.facts, replay=True
+                )
+        except EarlyError as early:
+            events.await_sale(unit, row["id"], target.connection_id, early.references)
+            return _Settled(OutcomeKind.PARKED, "awaits_sale", str(early))
+        for parked in events.parked_for(unit, target.connection_id, awaited) if awaited else ():
+            records += self._pipeline.release(unit, target, parked)
+        kind = OutcomeKind.PROCESSED if row["outcome"] == OutcomeKind.PROCESSED else kind_of(records)
+        return _Settled(kind, changes=self._changes(unit, records))
+
+    def _changes(self, unit: Unit, records: Sequence[Persisted]) -> tuple[Change, ...]:
+        """Each touched record, as it was outside this transaction and as it is inside."""
+        with self._database.read() as outside:
+            changes = [
+                _compare(
+                    record.kind,
+                    record.id,
+                    listing.record(outside, record.kind, record.id),
+                    listing.record(unit, record.kind, record.id),
+                )
+                for record in {record.id: record for record in records}.values()
+            ]
+        return tuple(change for change in changes if change.action != "unchanged")
+
+
+def _write(unit: Unit, row: Row, target: Target, judgement: Judgement, settled: _Settled) -> None:
+    """Let the event's row say what became of it."""
+    columns = judgement.columns() | {
+        "outcome": settled.kind.value,
+        "reason": settled.reason,
+        "message": settled.message,
+        "connection_id": target.connection_id,
+        "adapter": target.installed.adapter,
+        "verified": judgement.verified or row["verified"],
+    }
+    events.conclude(unit, row["id"], **columns)
+    if settled.kind is not OutcomeKind.PARKED:
+        events.unpark(unit, row["id"])
+
+
+def _compare(
+    kind: str, record_id: UUID, before: dict[str, Any] | None, after: dict[str, Any] | None
+) -> Change:
+    old, new = before or {}, after or {}
+    fields = {
+        name: (old.get(name), value)
+        for name, value in new.items()
+        if old.get(name) != value and not (before is None and value in (None, "", {}, []))
+    }
+    action = "created" if before is None else "changed" if fields else "unchanged"
+    return Change(kind=kind, id=record_id, action=action, fields=fields)
+
+
+def _default_connection(targets: Any, plugin: str, path_values: dict[str, str]) -> UUID | None:
+    """The connection that an event was for which came while it was off."""
+    target = targets.get((plugin, path_values.get("connection", "default")))
+    return target.connection_id if target else None

@@ -1,0 +1,82 @@
+"""Records as rows for people: lists, and single rows for comparing before and after."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from hub.records.database import Row, Unit
+from hub.records.tables import (
+    Connection,
+    Customer,
+    Invoice,
+    Order,
+    Payment,
+    PrivacyRequest,
+    Reversal,
+    Ticket,
+    Transaction,
+)
+from hub.records.tenants import table
+from hub.support.money import Money
+
+KINDS: dict[str, sa.Table] = {
+    "customers": table(Customer),
+    "orders": table(Order),
+    "tickets": table(Ticket),
+    "invoices": table(Invoice),
+    "payments": table(Payment),
+    "transactions": table(Transaction),
+    "reversals": table(Reversal),
+    "privacy_requests": table(PrivacyRequest),
+}
+"""What can be listed."""
+
+BY_SIGNAL_KIND: dict[str, sa.Table] = {
+    "order": table(Order),
+    "ticket": table(Ticket),
+    "payment": table(Payment),
+    "transaction": table(Transaction),
+    "privacy_request": table(PrivacyRequest),
+    "connection": table(Connection),
+}
+
+HIDDEN = {"secrets"}
+
+
+def records(unit: Unit, kind: str, tenant_id: UUID, limit: int = 100) -> Sequence[dict[str, Any]]:
+    """A tenant's records of a kind, newest first: the table's columns, and each amount in major
+    units beside its minor units. Raises KeyError for an unknown kind."""
+    source = KINDS[kind]
+    query = sa.select(source).where(source.c.tenant_id == tenant_id).order_by(source.c.id.desc())
+    return [readable(row) for row in unit.rows(query.limit(limit))]
+
+
+def record(unit: Unit, kind: str, record_id: UUID) -> dict[str, Any] | None:
+    """One record, as ``records`` gives it; ``kind`` is a word of ``Persisted``."""
+    source = BY_SIGNAL_KIND[kind]
+    row = unit.one(sa.select(source).where(source.c.id == record_id))
+    return readable(row) if row else None
+
+
+def readable(row: Row) -> dict[str, Any]:
+    """A row with its amounts as exact decimals too: ``gross_minor`` 19900 gives ``gross`` 199.00."""
+    values = {name: value for name, value in row.items() if name not in HIDDEN}
+    amounts = {
+        name.removesuffix("_minor"): _amount(value, _currency(name, values))
+        for name, value in values.items()
+        if name.endswith("_minor")
+    }
+    return values | amounts
+
+
+def _currency(name: str, values: dict[str, Any]) -> str | None:
+    special = {"other_gross_minor": "other_currency", "told_minor": "told_currency"}
+    currency: str | None = values.get(special.get(name, "currency"))
+    return currency
+
+
+def _amount(minor: int | None, currency: str | None) -> Decimal | None:
+    return None if minor is None or currency is None else Money(minor, currency).amount

@@ -1,0 +1,154 @@
+"""Finding installed plugins: one entry point at a time, so that a broken one is put aside with its
+reason and the rest runs."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import EntryPoint, entry_points
+
+import pluggy
+from packaging.specifiers import SpecifierSet
+
+from hub.contract import hookspecs
+from hub.contract.errors import ContractError
+from hub.contract.hookspecs import PROJECT, Plugin
+from hub.contract.manifest import Manifest
+from hub.contract.signals import BY_NAME, MARK
+from hub.version import __version__
+
+GROUP = "hub.plugins"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Installed:
+    """A plugin that runs. ``distribution`` and ``version`` are those of its package."""
+
+    plugin: Plugin
+    distribution: str
+    version: str
+
+    @property
+    def manifest(self) -> Manifest:
+        """What the plugin says about itself."""
+        return self.plugin.manifest
+
+    @property
+    def adapter(self) -> str:
+        """Slug and version, as records keep them: ``stripe/0.1.0``."""
+        return f"{self.manifest.slug}/{self.version}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quarantined:
+    """A plugin that was put aside; ``reason`` says why, in one sentence."""
+
+    name: str
+    distribution: str
+    version: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plugins:
+    """All installed plugins by slug, and those that were put aside."""
+
+    installed: dict[str, Installed] = field(default_factory=dict)
+    quarantined: tuple[Quarantined, ...] = ()
+
+
+def discover() -> Plugins:
+    """Load every installed plugin. Raises ContractError for a misspelt hook, which would never run."""
+    return admit(_load(entry) for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name))
+
+
+def admit(found: Iterable[Installed | Quarantined]) -> Plugins:
+    """Check plugins against the contract and against each other."""
+    installed: dict[str, Installed] = {}
+    quarantined: list[Quarantined] = []
+    for candidate in found:
+        if isinstance(candidate, Quarantined):
+            quarantined.append(candidate)
+        elif reason := _objection(candidate, installed.values()):
+            quarantined.append(_aside(candidate, reason))
+        else:
+            installed[candidate.manifest.slug] = candidate
+    _refuse_misspelt_hooks(installed.values())
+    return Plugins(installed=installed, quarantined=tuple(quarantined))
+
+
+def hook_manager() -> pluggy.PluginManager:
+    """A plugin manager that knows the hub's hooks and no plugin yet."""
+    manager = pluggy.PluginManager(PROJECT)
+    manager.add_hookspecs(hookspecs)
+    return manager
+
+
+def _load(entry: EntryPoint) -> Installed | Quarantined:
+    distribution = entry.dist.name if entry.dist else "unknown"
+    version = entry.dist.version if entry.dist else "0"
+    try:
+        plugin = entry.load()
+    except Exception as error:
+        reason = f"cannot be imported: {type(error).__name__}: {error}"
+        return Quarantined(name=entry.name, distribution=distribution, version=version, reason=reason)
+    if not isinstance(plugin, Plugin) or not isinstance(getattr(plugin, "manifest", None), Manifest):
+        reason = f"{entry.value} is not an instance of hub.Plugin with a manifest"
+        return Quarantined(name=entry.name, distribution=distribution, version=version, reason=reason)
+    return Installed(plugin=plugin, distribution=distribution, version=version)
+
+
+def _aside(candidate: Installed, reason: str) -> Quarantined:
+    return Quarantined(
+        name=candidate.manifest.slug,
+        distribution=candidate.distribution,
+        version=candidate.version,
+        reason=reason,
+    )
+
+
+def _objection(candidate: Installed, others: Iterable[Installed]) -> str | None:
+    """Why this plugin cannot run beside the others; ``None`` if it can."""
+    manifest = candidate.manifest
+    if not SpecifierSet(manifest.hub).contains(__version__, prereleases=True):
+        return f"needs hub {manifest.hub}, this is {__version__}"
+    for other in others:
+        if other.manifest.slug == manifest.slug:
+            return f"the slug {manifest.slug} is taken by {other.distribution}"
+        if shared := set(other.manifest.routes) & set(manifest.routes):
+            return f"the route {shared.pop()} is taken by {other.distribution}"
+    return _bad_receiver(candidate.plugin) or _bad_hook(candidate.plugin)
+
+
+def _bad_hook(plugin: Plugin) -> str | None:
+    """pluggy refuses a hook with an argument that its specification lacks."""
+    try:
+        hook_manager().register(plugin)
+    except pluggy.PluginValidationError as error:
+        return str(error).replace("\n", " ")
+    return None
+
+
+def _bad_receiver(plugin: Plugin) -> str | None:
+    for name in dir(type(plugin)):
+        for signal in getattr(getattr(plugin, name), MARK, ()):
+            if BY_NAME.get(signal.name) is not signal:
+                return f"{name} receives {signal.name!r}, which is no signal of the hub"
+    return None
+
+
+def _refuse_misspelt_hooks(plugins: Iterable[Installed]) -> None:
+    manager = hook_manager()
+    for installed in plugins:
+        manager.register(installed.plugin)
+    try:
+        manager.check_pending()
+    except pluggy.PluginValidationError as error:
+        raise ContractError(f"a plugin implements a hook that does not exist: {error}") from None
+
+
+def receivers_of(plugin: Plugin) -> Sequence[tuple[str, str]]:
+    """Pairs of signal name and method name for the plugin's receivers."""
+    return [
+        (signal.name, name)
+        for name in dir(type(plugin))
+        for signal in getattr(getattr(plugin, name), MARK, ())
+    ]

@@ -1,0 +1,42 @@
+"""A connection's settings, split into what may be read and what is encrypted."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import SecretStr
+from pydantic.fields import FieldInfo
+
+from hub.contract.settings import Secret, Settings
+from hub.records.vault import Vault
+from hub.support import jsontext
+
+
+def is_secret(field: FieldInfo) -> bool:
+    """Whether a setting is encrypted at rest and never shown."""
+    return any(part in repr(field.annotation) for part in (SecretStr.__name__, Secret.__name__))
+
+
+def split(settings: Settings, vault: Vault) -> tuple[dict[str, Any], str]:
+    """The readable settings, and the secret ones as one encrypted text."""
+    fields = type(settings).model_fields
+    plain = settings.model_dump(mode="json", include={n for n, f in fields.items() if not is_secret(f)})
+    secret = {name: _bare(getattr(settings, name)) for name, field in fields.items() if is_secret(field)}
+    return plain, vault.seal(jsontext.encode_text(secret))
+
+
+def join(model: type[Settings], plain: Mapping[str, Any], sealed: str, vault: Vault) -> Settings:
+    """The settings again. Raises VaultError, or pydantic's ValidationError if they do not fit."""
+    return model.model_validate({**plain, **jsontext.decode_stored(vault.open(sealed))})
+
+
+def _bare(value: Any) -> Any:
+    match value:
+        case SecretStr():
+            return value.get_secret_value()
+        case Secret():
+            expires = value.expires_at.isoformat() if value.expires_at else None
+            return {"value": value.value.get_secret_value(), "expires_at": expires}
+        case tuple():
+            return [_bare(item) for item in value]
+        case _:
+            return value

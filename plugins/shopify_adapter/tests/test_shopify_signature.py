@@ -1,0 +1,105 @@
+"""The signature: base64 HMAC-SHA256 of the raw body, in a header of either name."""
+
+import base64
+import hashlib
+import hmac
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hub_shopify_adapter.manifest import manifest
+
+import hub
+
+NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
+BODY = '{"id":1,"name":"Jörg"}'.encode()
+NAMES = [
+    "X-Shopify-Hmac-SHA256",
+    "X-Shopify-Hmac-Sha256",
+    "x-shopify-hmac-sha256",
+    "shopify-hmac-sha256",
+    "Shopify-Hmac-Sha256",
+]
+VECTORS = Path(__file__).resolve().parents[3].parent / "shared" / "payloads" / "SIGNATURE_VECTORS.json"
+
+
+def mac(body: bytes, secret: str) -> str:
+    return base64.b64encode(hmac.digest(secret.encode(), body, hashlib.sha256)).decode()
+
+
+def request(headers: dict[str, str], body: bytes = BODY) -> hub.Inbound:
+    return hub.Inbound(received_at=NOW, body=body, headers=hub.Headers(headers.items()))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_both_header_families_in_any_case(name, connect):
+    manifest.scheme.verify(request({name: mac(BODY, "shpss_a")}), connect(secrets="shpss_a"))
+
+
+def test_the_newer_header_counts_if_both_are_there(connect):
+    headers = {"X-Shopify-Hmac-SHA256": mac(BODY, "shpss_a"), "Shopify-Hmac-Sha256": mac(BODY, "wrong")}
+    with pytest.raises(hub.AuthenticationError):
+        manifest.scheme.verify(request(headers), connect(secrets="shpss_a"))
+
+
+@pytest.mark.parametrize("bit", range(0, 256, 37))
+def test_one_flipped_bit_is_refused(bit, connect):
+    raw = bytearray(base64.b64decode(mac(BODY, "shpss_a")))
+    raw[bit // 8] ^= 1 << bit % 8
+    with pytest.raises(hub.AuthenticationError) as caught:
+        manifest.scheme.verify(
+            request({NAMES[0]: base64.b64encode(raw).decode()}), connect(secrets="shpss_a")
+        )
+    assert caught.value.status == 401
+
+
+def test_changed_body_hex_signature_and_no_signature_are_refused(connect):
+    signed = mac(BODY, "shpss_a")
+    as_hex = base64.b64decode(signed).hex()
+    for inbound in (
+        request({NAMES[0]: signed}, BODY + b" "),
+        request({NAMES[0]: as_hex}),
+        request({NAMES[0]: ""}),
+        request({}),
+    ):
+        with pytest.raises(hub.AuthenticationError):
+            manifest.scheme.verify(inbound, connect(secrets="shpss_a"))
+
+
+def test_without_a_secret_everything_is_refused(connect):
+    with pytest.raises(hub.AuthenticationError) as caught:
+        manifest.scheme.verify(request({NAMES[0]: mac(BODY, "")}), connect())
+    assert caught.value.code == "no_secret"
+
+
+@pytest.mark.parametrize("secret", ["shpss_old", "shpss_new"])
+def test_both_secrets_count_while_one_is_rotated(secret, connect):
+    """Shopify may sign with the old secret for an hour after a rotation."""
+    old = {"value": "shpss_old", "expires_at": NOW + timedelta(hours=1)}
+    connection = connect(secrets=[{"value": "shpss_new"}, old])
+    manifest.scheme.verify(request({NAMES[0]: mac(BODY, secret)}), connection)
+
+
+def test_an_expired_secret_is_refused(connect):
+    connection = connect(secrets=[{"value": "shpss_new"}, {"value": "shpss_old", "expires_at": NOW}])
+    with pytest.raises(hub.AuthenticationError):
+        manifest.scheme.verify(request({NAMES[0]: mac(BODY, "shpss_old")}), connection)
+
+
+def test_signed_samples_verify(connect):
+    outgoing = manifest.scheme.sign(hub.Outgoing(body=BODY), "shpss_a", NOW)
+    manifest.scheme.verify(request(dict(outgoing.headers)), connect(secrets="shpss_a"))
+
+
+@pytest.mark.skipif(not VECTORS.is_file(), reason="the shared vectors are not there")
+def test_shared_vector(connect):
+    vectors = json.loads(VECTORS.read_text("utf-8"))["vectors"]
+    mine = [vector for vector in vectors if vector["provider"] == "shopify"]
+    assert mine
+    for vector in mine:
+        inbound = request(vector["headers"], vector["body"].encode())
+        manifest.scheme.verify(inbound, connect(secrets=vector["secret"]))
+        flipped = request(vector["headers"], bytes([inbound.body[0] ^ 1]) + inbound.body[1:])
+        with pytest.raises(hub.AuthenticationError):
+            manifest.scheme.verify(flipped, connect(secrets=vector["secret"]))
