@@ -39,8 +39,8 @@ lint: install ## Format, rules, types, layers, migrations, texts, generated docs
 	$(BIN)/python tools/check_texts.py
 	$(BIN)/python tools/docs.py --check
 
-bench: install ## The benchmarks (BENCH_ARGS=…); not tests
-	bash tools/postgres.sh run $(BIN)/python -m bench $(BENCH_ARGS)
+bench: install ## The benchmarks (BENCH_ARGS=--quick); not tests
+	$(BIN)/python -m bench $(BENCH_ARGS)
 
 format: install ## Put the code in shape
 	$(BIN)/ruff format .

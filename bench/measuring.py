@@ -1,11 +1,12 @@
-"""One measured run: load on a running server, what it used meanwhile, and whether all of it is in
-the database; and the medians over several.
+"""One measured round: load on a running server, what it used meanwhile, and whether all of it is in
+the database; and the medians of several rounds.
 """
 
+import math
 import statistics
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
 from bench import load, payloads
@@ -30,7 +31,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """The figures of one run, or the medians of several. CPU in seconds per 1,000 requests."""
+    """The figures of one round, or the medians of several. CPU in seconds per 1,000 requests."""
 
     rate: float
     p50_ms: float
@@ -80,31 +81,45 @@ def measure(target: Target, connections: int, count: int) -> Sample:
     )
 
 
-def alternate(targets: Sequence[Target], connections: int, count: int, rounds: int) -> dict[str, Sample]:
-    """Load the targets in turn, several times, each second round backwards, and return the medians
-    of each by name."""
+@dataclass(frozen=True)
+class Series:
+    """The rounds of one target, in order."""
+
+    samples: Sequence[Sample]
+
+    @property
+    def median(self) -> Sample:
+        """The median of each figure; statuses and books are added up."""
+        statuses: Counter[int] = Counter()
+        for sample in self.samples:
+            statuses.update(sample.statuses)
+        return Sample(
+            rate=statistics.median(sample.rate for sample in self.samples),
+            p50_ms=statistics.median(sample.p50_ms for sample in self.samples),
+            p99_ms=statistics.median(sample.p99_ms for sample in self.samples),
+            cpu=statistics.median(sample.cpu for sample in self.samples),
+            peak_mb=statistics.median(sample.peak_mb for sample in self.samples),
+            client_cpu=statistics.median(sample.client_cpu for sample in self.samples),
+            statuses=dict(statuses),
+            account=sum((sample.account for sample in self.samples), Account()),
+        )
+
+    def ratio(self, base: "Series", figure: Callable[[Sample], float]) -> float:
+        """The median of the rounds' ratios: both ran one right after the other, so whatever else
+        the machine did then slowed both."""
+        pairs = zip(self.samples, base.samples, strict=True)
+        return statistics.median(
+            figure(mine) / figure(theirs) if figure(theirs) else math.nan for mine, theirs in pairs
+        )
+
+
+def alternate(targets: Sequence[Target], connections: int, count: int, rounds: int) -> dict[str, Series]:
+    """Load the targets in turn, several times, each second round backwards; by name of target."""
     samples: dict[str, list[Sample]] = {target.name: [] for target in targets}
     for number in range(rounds):
         for target in targets if number % 2 == 0 else reversed(targets):
             samples[target.name].append(measure(target, connections, count))
-    return {name: median(found) for name, found in samples.items()}
-
-
-def median(samples: Sequence[Sample]) -> Sample:
-    """The median of each figure; statuses and books are added up."""
-    statuses: Counter[int] = Counter()
-    for sample in samples:
-        statuses.update(sample.statuses)
-    return Sample(
-        rate=statistics.median(sample.rate for sample in samples),
-        p50_ms=statistics.median(sample.p50_ms for sample in samples),
-        p99_ms=statistics.median(sample.p99_ms for sample in samples),
-        cpu=statistics.median(sample.cpu for sample in samples),
-        peak_mb=statistics.median(sample.peak_mb for sample in samples),
-        client_cpu=statistics.median(sample.client_cpu for sample in samples),
-        statuses=dict(statuses),
-        account=sum((sample.account for sample in samples), Account()),
-    )
+    return {name: Series(found) for name, found in samples.items()}
 
 
 def _send(target: Target, count: int, connections: int) -> load.LoadResult:

@@ -13,7 +13,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from bench.measuring import Sample
+from bench.measuring import Sample, Series
 
 AIM = 1.5
 """The hub may cost this many times the yardstick's CPU per request."""
@@ -38,18 +38,17 @@ class MainResult:
     database: str
     connections: int
     application: str
-    sample: Sample
-    yardstick: Sample
+    series: Series
+    yardstick: Series
 
     @property
     def ratio(self) -> float:
         """CPU per request, as a multiple of the yardstick's."""
-        return _ratio(self.sample.cpu, self.yardstick.cpu)
+        return self.series.ratio(self.yardstick, lambda sample: sample.cpu)
 
     def cells(self) -> list[str]:
         """The row of the table."""
-        sample = self.sample
-        ratio = f"{self.ratio:.2f}" if sample is not self.yardstick else "1"
+        sample = self.series.median
         return [
             self.database,
             str(self.connections),
@@ -59,7 +58,7 @@ class MainResult:
             f"{sample.p99_ms:.1f}",
             f"{sample.cpu:.2f}",
             f"{sample.peak_mb:.0f}",
-            ratio,
+            f"{self.ratio:.2f}",
             *_books(sample),
         ]
 
@@ -72,23 +71,33 @@ class GrowthResult:
     axis: str
     base_label: str
     grown_label: str
-    base: Sample
-    grown: Sample
+    base: Series
+    grown: Series
+
+    @property
+    def ratios(self) -> dict[str, float]:
+        """What growing multiplied each figure by; 1 is the aim."""
+        return {
+            "cpu": self.grown.ratio(self.base, lambda sample: sample.cpu),
+            "p50": self.grown.ratio(self.base, lambda sample: sample.p50_ms),
+            "p99": self.grown.ratio(self.base, lambda sample: sample.p99_ms),
+            "rate": self.grown.ratio(self.base, lambda sample: sample.rate),
+        }
 
     def cells(self) -> list[str]:
         """The row of the table."""
-        base, grown = self.base, self.grown
+        base, grown, ratios = self.base.median, self.grown.median, self.ratios
         return [
             self.database,
             self.axis,
             self.base_label,
             self.grown_label,
             f"{base.cpu:.2f} → {grown.cpu:.2f}",
-            f"{_ratio(grown.cpu, base.cpu):.2f}",
+            f"{ratios['cpu']:.2f}",
             f"{base.p50_ms:.1f} → {grown.p50_ms:.1f}",
-            f"{_ratio(grown.p50_ms, base.p50_ms):.2f}",
-            f"{_ratio(grown.p99_ms, base.p99_ms):.2f}",
-            f"{_ratio(grown.rate, base.rate):.2f}",
+            f"{ratios['p50']:.2f}",
+            f"{ratios['p99']:.2f}",
+            f"{ratios['rate']:.2f}",
             *_books(base, grown),
         ]
 
@@ -104,9 +113,9 @@ class Report:
 
     @property
     def samples(self) -> list[Sample]:
-        """All of them, for the books."""
-        pairs = [sample for result in self.growth for sample in (result.base, result.grown)]
-        return [result.sample for result in self.main] + pairs
+        """The medians of all series, for the books."""
+        grown = [series.median for result in self.growth for series in (result.base, result.grown)]
+        return [result.series.median for result in self.main] + grown
 
     def faults(self) -> list[str]:
         """Why the run does not count; empty if it does."""
@@ -202,10 +211,6 @@ def _version(name: str) -> str:
         return "absent"
 
 
-def _ratio(value: float, base: float) -> float:
-    return value / base if base else float("nan")
-
-
 def _books(*samples: Sample) -> list[str]:
     accounts = [sample.account for sample in samples]
     return [
@@ -222,7 +227,8 @@ def _main_json(result: MainResult) -> dict[str, object]:
         "connections": result.connections,
         "application": result.application,
         "cpu_ratio": result.ratio,
-        **result.sample.as_dict(),
+        **result.series.median.as_dict(),
+        "rounds": [sample.as_dict() for sample in result.series.samples],
     }
 
 
@@ -232,9 +238,9 @@ def _growth_json(result: GrowthResult) -> dict[str, object]:
         "axis": result.axis,
         "from": result.base_label,
         "to": result.grown_label,
-        "cpu_ratio": _ratio(result.grown.cpu, result.base.cpu),
-        "base": result.base.as_dict(),
-        "grown": result.grown.as_dict(),
+        "ratios": result.ratios,
+        "base": result.base.median.as_dict(),
+        "grown": result.grown.median.as_dict(),
     }
 
 

@@ -2,6 +2,7 @@
 one axis (events, tenants, plugins).
 """
 
+import math
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -90,10 +91,9 @@ def compare(place: Place, plan: Plan) -> Iterator[MainResult]:
             warm_up(target)
         for connections in plan.connections:
             place.log(f"{place.databases.kind}: {plan.rounds} rounds with {connections} connections")
-            medians = alternate(targets, connections, plan.requests, plan.rounds)
-            base = medians["yardstick"]
-            for name, sample in medians.items():
-                yield MainResult(place.databases.kind, connections, name, sample, base)
+            found = alternate(targets, connections, plan.requests, plan.rounds)
+            for name, series in found.items():
+                yield MainResult(place.databases.kind, connections, name, series, found["yardstick"])
 
 
 def grow(place: Place, plan: Plan) -> Iterator[GrowthResult]:
@@ -116,9 +116,9 @@ def grow(place: Place, plan: Plan) -> Iterator[GrowthResult]:
         with base.running() as small, grown.running() as large:
             for target in (small, large):
                 warm_up(target)
-            medians = alternate([small, large], GROWTH_CONNECTIONS, plan.requests, plan.rounds)
+            found = alternate([small, large], GROWTH_CONNECTIONS, plan.requests, plan.rounds)
         yield GrowthResult(
-            place.databases.kind, axis, base_label, grown_label, medians[base.name], medians[grown.name]
+            place.databases.kind, axis, base_label, grown_label, found[base.name], found[grown.name]
         )
 
 
@@ -158,7 +158,7 @@ def _with_events(place: Place, hub: Hub, events: int) -> Hub:
     with _engine(hub) as engine:
         template.clone(
             engine,
-            events // payloads.SALES_PER_CUSTOMER,
+            math.ceil(events / payloads.SALES_PER_CUSTOMER),
             name=lambda number: f"{number:012x}",
             spacing=timedelta(seconds=6),
         )

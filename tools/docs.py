@@ -13,13 +13,16 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, get_args
 
+import click
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 import hub
+from hub.cli.main import hub as hub_command
 from hub.config import Config
 from hub.contract import errors, facts, hookspecs, locators, schemes, signals
+from hub.contract.outcome import OutcomeKind
 
 ROOT = Path(__file__).parent.parent
 NOTE = "<!-- Written by tools/docs.py from the code. Change the code, then run `make docs`. -->"
@@ -69,7 +72,7 @@ def call_text(item: Any) -> str:
     if not dataclasses.is_dataclass(item) or isinstance(item, type):
         return repr(item)
     shown = [field for field in dataclasses.fields(item) if getattr(item, field.name) != field.default]
-    arguments = []
+    arguments: list[str] = []
     for field in shown:
         value = getattr(item, field.name)
         if isinstance(value, tuple) and not field.kw_only:
@@ -168,12 +171,17 @@ def text_of(node: ast.expr | None) -> str:
     return ""
 
 
+def called(call: ast.Call) -> str:
+    """The bare name of what is called."""
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+
+
 def codes_in(tree: ast.AST, known: set[str]) -> Iterator[tuple[str, str, str]]:
     """Class, code and message of the errors that a module raises."""
     for call in ast.walk(tree):
         if not isinstance(call, ast.Call):
             continue
-        name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+        name = called(call)
         arguments = [*call.args, None, None]
         if name in SAID_BY:
             if said := text_of(arguments[0]):
@@ -181,6 +189,21 @@ def codes_in(tree: ast.AST, known: set[str]) -> Iterator[tuple[str, str, str]]:
         elif name in known:
             given = next((text_of(word.value) for word in call.keywords if word.arg == "code"), "")
             yield name, given, text_of(arguments[0])
+
+
+def reasons() -> list[tuple[str, str, str]]:
+    """Outcome, reason and message of what is judged without an error class."""
+    found = set()
+    for path in sources():
+        for call in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(call, ast.Call):
+                continue
+            words = {word.arg: word.value for word in call.keywords}
+            if called(call) == "_ignored":
+                found.add(("ignored", text_of(call.args[0]), text_of(call.args[1])))
+            elif isinstance(kind := words.get("kind"), ast.Attribute) and text_of(words.get("reason")):
+                found.add((kind.attr.lower(), text_of(words["reason"]), text_of(words.get("message"))))
+    return sorted(item for item in found if item[0] in set(OutcomeKind))
 
 
 def codes_by_class() -> dict[str, dict[str, list[str]]]:
@@ -279,6 +302,8 @@ def errors_page() -> str:
     for cls in error_classes()[1:]:
         rows = [(code(name), " / ".join(said)) for name, said in sorted(codes[cls.__name__].items())]
         parts += [f"## {cls.__name__}: {cls.status}", prose(cls.__doc__), table(("code", "message"), rows)]
+    others = [(kind, code(reason), message) for kind, reason, message in reasons()]
+    parts += ["## Reasons of other outcomes", table(("outcome", "reason", "message"), others)]
     return page(*parts)
 
 
@@ -331,8 +356,29 @@ def plugins_page() -> str:
     return page(*parts)
 
 
+def usage(command: click.Command, name: str, parent: click.Context | None = None) -> Iterator[str]:
+    """A command's help, and that of the commands below it."""
+    context = click.Context(command, parent=parent, info_name=name, terminal_width=100)
+    if isinstance(command, click.Group):
+        for below in sorted(command.list_commands(context)):
+            if (found := command.get_command(context, below)) is not None:
+                yield from usage(found, below, context)
+        return
+    yield f"## {context.command_path}"
+    yield f"```text\n{command.get_help(context)}\n```"
+
+
+def cli() -> str:
+    intro = (
+        "Results go to standard output, as JSON with `--json`; everything else goes to standard error. What "
+        "went wrong gives a status other than 0. `python -m hub` is the same command."
+    )
+    return page("# The command `hub`", intro, *usage(hub_command, "hub"))
+
+
 PAGES = {
     "configuration.md": configuration,
+    "reference/cli.md": cli,
     "reference/hooks.md": hooks,
     "reference/facts.md": facts_page,
     "reference/signals.md": signals_page,

@@ -7,7 +7,8 @@
 #   tools/postgres.sh run COMMAND…   start one, run the command with HUB_TEST_POSTGRES_URL, stop it
 #   tools/postgres.sh need           only install what is missing
 #
-# NAME keeps clusters of one checkout apart. Where PostgreSQL cannot be had, start prints nothing
+# NAME keeps clusters of one checkout apart; one that ends in -PID is stopped by a later run if that
+# process is gone. Where PostgreSQL cannot be had, start prints nothing
 # on stdout and one line on stderr; with CI=true that is an error, elsewhere the tests that need
 # it skip. fsync stays on: what the tests say about crashes and speed is to be true.
 set -euo pipefail
@@ -140,12 +141,12 @@ stop() { # name; silent where there is none
     rm -f "$state/$1.folder" "$state/$1.url"
 }
 
-sweep() { # clusters of runs that were killed before they could clean up
+sweep() { # clusters whose process, the number in their name, was killed before it could clean up
     local file name
-    for file in "$state"/run-*.folder; do
+    for file in "$state"/*-[0-9]*.folder; do
         [ -e "$file" ] || continue
         name="$(basename "$file" .folder)"
-        kill -0 "${name#run-}" 2>/dev/null || stop "$name"
+        kill -0 "${name##*-}" 2>/dev/null || stop "$name"
     done
 }
 
@@ -171,5 +172,5 @@ case "${1:-}" in
     url) running "${2:-default}" && cat "$state/${2:-default}.url" ;;
     need) need || true ;;
     run) shift && run "$@" ;;
-    *) sed -n '2,14s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
+    *) sed -n '2,15s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
 esac

@@ -169,6 +169,11 @@ def sealed_secrets(unit: Unit) -> list[tuple[UUID, str]]:
     return [(row["id"], row["secrets"]) for row in rows]
 
 
+def reseal(unit: Unit, connection_id: UUID, sealed: str) -> None:
+    """Store a connection's secrets as they are after a change of the secret key."""
+    unit.execute(sa.update(CONNECTIONS).where(CONNECTIONS.c.id == connection_id).values(secrets=sealed))
+
+
 def issue_key(unit: Unit, *, tenant_id: UUID, tenant_number: int, now: datetime) -> IssuedKey:
     """Make an API key ``crm_<tenant number>_<random>`` with 160 random bits."""
     key = f"crm_{tenant_number}_{random.token_hex(20)}"

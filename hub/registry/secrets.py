@@ -40,3 +40,17 @@ def _bare(value: Any) -> Any:
             return [_bare(item) for item in value]
         case _:
             return value
+
+
+def masked(value: Any) -> Any:
+    """A secret setting as it may be shown: whether it is there, and until when it counts."""
+    match value:
+        case None | ():
+            return None
+        case Secret():
+            until = f" until {value.expires_at.isoformat()}" if value.expires_at else ""
+            return f"***{until}"
+        case tuple():
+            return [masked(item) for item in value]
+        case _:
+            return "***"

@@ -108,7 +108,7 @@ def test_every_public_class_and_function_is_documented(module):
 def test_every_signal_is_documented_and_found_by_its_name():
     declared = [value for value in vars(signals).values() if isinstance(value, signals.Signal)]
     assert sorted(declared, key=id) == sorted(signals.ALL, key=id)
-    assert signals.BY_NAME == {signal.name: signal for signal in signals.ALL}
+    assert {signal.name: signal for signal in signals.ALL} == signals.BY_NAME
     for signal in signals.ALL:
         assert getattr(signals, signal.name) is signal
         assert signal.doc.endswith(".")

@@ -77,13 +77,13 @@ def _sale(event: Event, gross: hub.Money, recurring: bool) -> hub.Fact:
 
 
 def _amount_paid(invoice: hub.Payload) -> hub.Payload:
-    """Events kept from before 2018 have no ``amount_paid``; what was due was paid at once."""
+    """The oldest events have no ``amount_paid``; what was due was paid at once."""
     return invoice["amount_paid"] if invoice["amount_paid"].present else invoice["amount_due"]
 
 
 def _recurring(invoice: hub.Payload) -> bool:
-    """Whether a subscription made the invoice. ``billing_reason`` is ``subscription`` in versions
-    before 2018-10-31, ``subscription_create``, ``subscription_cycle`` … since."""
+    """Whether a subscription made the invoice. ``billing_reason`` is ``subscription`` in the
+    oldest versions, ``subscription_create``, ``subscription_cycle`` … in newer ones."""
     reason = invoice["billing_reason"].optional.text() or ""
     subscription = object_ids(
         invoice["subscription"], invoice["parent"]["subscription_details"]["subscription"]
@@ -115,7 +115,7 @@ def _tax(invoice: hub.Payload, gross: hub.Money) -> hub.Money | None:
 
 
 def _tax_fields(invoice: hub.Payload) -> list[hub.Payload]:
-    """The amounts of tax: since Basil, since 2019 and before."""
+    """The amounts of tax: since Basil, before it, and in the oldest versions."""
     for name in ("total_taxes", "total_tax_amounts"):
         if invoice[name].present:
             return [tax["amount"] for tax in invoice[name].items()]
@@ -136,7 +136,7 @@ def _payment_ids(invoice_payment: hub.Payload) -> tuple[str, ...]:
 
 
 def _product(line: hub.Payload) -> str | None:
-    """What the first line sells: since Basil, since 2020 and before."""
+    """What the first line sells: since Basil, before it, and in the oldest versions."""
     found = object_ids(
         line["pricing"]["price_details"]["product"], line["price"]["product"], line["plan"]["product"]
     )

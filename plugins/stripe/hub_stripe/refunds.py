@@ -36,7 +36,8 @@ DISPUTES: dict[str, DisputeStatus | None] = {
     "appeal_under_review": "open",
     "won": "won",
     "lost": "lost",
-    # Gone since 2020: dropped because the payment was refunded, which counts as that refund.
+    # Before 2014-11-20, for a dispute dropped because of a refund, which counts as that refund
+    # (https://docs.stripe.com/changelog/2014-11-20/disputes-reported-won-refunded-charge).
     "charge_refunded": "won",
 }
 
@@ -53,7 +54,7 @@ def map_refund(event: Event, settings: Settings) -> Sequence[hub.Fact]:
 def map_charge_refunded(event: Event, settings: Settings) -> Sequence[hub.Fact]:
     """A charge was refunded, in whole or in part.
 
-    Up to 2022-08-01 the charge lists its refunds
+    Before 2022-11-15 the charge lists its refunds
     (https://docs.stripe.com/changelog/2022-11-15/deprecates-charges-auto-expand): they are told
     by their own ids. Since, and where the list is cut off, only the running total is known.
     """
@@ -109,7 +110,7 @@ def _refund(event: Event, refund: hub.Payload, refers_to: tuple[str, ...]) -> Se
 
 
 def _refund_status(field: hub.Payload) -> RefundStatus:
-    """Refunds of the first years have no status; they had succeeded."""
+    """The oldest refunds have no status; they had succeeded."""
     return REFUNDS[field.choice(*REFUNDS)] if field.present else "succeeded"
 
 
@@ -120,7 +121,7 @@ def _dispute(event: Event, status: DisputeStatus | None) -> Sequence[hub.Fact]:
         return []
     return [
         hub.TransactionDisputed(
-            # before 2014 a dispute had no id, and a charge no more than one dispute
+            # the oldest disputes have no id; a charge had no more than one then
             external_id=dispute["id"].optional.identifier() or f"dispute:{refers_to[-1]}",
             refers_to=refers_to,
             amount=money(dispute["amount"], dispute["currency"]),

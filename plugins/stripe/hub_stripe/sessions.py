@@ -159,7 +159,8 @@ def _tax(session: hub.Payload, gross: hub.Money) -> hub.Money | None:
 
 def _other_gross(session: hub.Payload) -> hub.Money | None:
     """The same amount in the currency of the shop or of the customer, where prices are localized
-    (https://docs.stripe.com/changelog/basil/2025-03-31/adaptive-pricing-reduced-complexity)."""
+    (https://docs.stripe.com/payments/currencies/localize-prices): since Basil beside the session's
+    own amount, before it as the amount that the session was created with."""
     shown = session["presentment_details"]
     if shown.present:
         return money(shown["presentment_amount"], shown["presentment_currency"])

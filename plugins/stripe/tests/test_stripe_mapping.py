@@ -177,3 +177,7 @@ def test_thin_event_is_explained(parse):
     with pytest.raises(hub.PayloadError, match="snapshot") as caught:
         parse(thin)
     assert caught.value.code == "thin_event"
+
+
+def test_event_that_is_not_declared_gives_nothing(parse, sample):
+    assert parse({**sample("refund.created__partial"), "type": "treasury.something_new"}) == []

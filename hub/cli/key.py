@@ -1,0 +1,52 @@
+"""``hub key``: API keys of a tenant."""
+
+import click
+
+from hub.cli.common import err, parse_id, json_option, opened, print_one, print_rows, tenant_row
+from hub.records import tenants
+
+
+@click.group()
+def key() -> None:
+    """API keys of a tenant."""
+
+
+@key.command()
+@click.argument("tenant")
+@json_option
+def create(tenant: str, as_json: bool) -> None:
+    """Make an API key for TENANT; it is shown once."""
+    with opened() as hub:
+        row = tenant_row(hub, tenant)
+        with hub.database.write() as unit:
+            issued = tenants.issue_key(
+                unit, tenant_id=row["id"], tenant_number=row["number"], now=hub.clock()
+            )
+    shown = {"key": issued.key, "id": issued.id, "masked": issued.masked, "created_at": issued.created_at}
+    print_one(shown, as_json=as_json)
+    if not as_json:
+        err.print("Keep the key: it is not shown again.")
+
+
+@key.command("list")
+@click.argument("tenant")
+@json_option
+def list_keys(tenant: str, as_json: bool) -> None:
+    """The keys of TENANT, masked."""
+    with opened() as hub:
+        row = tenant_row(hub, tenant)
+        with hub.database.read() as unit:
+            rows = tenants.keys_of(unit, row["id"])
+    print_rows(rows, ["id", "masked", "created_at", "deactivated_at"], as_json=as_json)
+
+
+@key.command()
+@click.argument("key_id", metavar="ID")
+@json_option
+def deactivate(key_id: str, as_json: bool) -> None:
+    """Switch a key off for good."""
+    wanted = parse_id(key_id)
+    with opened() as hub, hub.database.write() as unit:
+        if not tenants.deactivate_key(unit, wanted, hub.clock()):
+            raise click.ClickException("there is no active key with this id")
+    print_one({"id": wanted, "active": False}, as_json=as_json)
