@@ -21,7 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     plan = _plan(options)
     report = Report(settings=asdict(plan))
-    console = Console(log_path=False, width=None if sys.stdout.isatty() else 160)
+    console = Console(log_path=False, width=None if sys.stdout.isatty() else 180)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that servers and databases are ended
     kinds: tuple[Kind, ...] = ("sqlite", "postgresql") if options.database == "both" else (options.database,)
     try:

@@ -1,8 +1,9 @@
 """What the commands share: the rooms, printing, and errors that a person understands."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Iterator, TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 import click
@@ -21,7 +22,10 @@ from hub.support import jsontext
 
 CommandT = TypeVar("CommandT", bound=Callable[..., Any])
 
-out = Console(soft_wrap=True, highlight=False)
+WIDE = 200
+"""Columns of a table that does not go to a terminal: nothing is cut."""
+
+out = Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)
 err = Console(stderr=True, soft_wrap=True, highlight=False)
 
 
@@ -35,7 +39,9 @@ def load_config() -> Config:
     try:
         return Config()
     except ValidationError as error:
-        faults = "; ".join(f"HUB_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors(include_input=False))
+        faults = "; ".join(
+            f"HUB_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors(include_input=False)
+        )
         raise click.ClickException(faults) from None
 
 
@@ -81,22 +87,24 @@ def print_json(value: Any) -> None:
     click.echo(jsontext.encode_text(value))
 
 
-def print_rows(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], *, as_json: bool) -> None:
+def print_rows(rows: Iterable[Row | Mapping[str, Any]], columns: Sequence[str], *, as_json: bool) -> None:
     """A list as JSON, all columns, or as a table of these columns."""
-    listed = [dict(row) for row in rows]
+    listed: list[dict[str, Any]] = [{**row} for row in rows]
     if as_json:
         print_json(listed)
         return
-    table = Table(*columns, box=None, header_style="bold", pad_edge=False)
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for column in columns:
+        table.add_column(column, no_wrap=column == "id", min_width=36 if column == "id" else None)
     for row in listed:
         table.add_row(*(cell(row.get(column)) for column in columns))
     out.print(table)
 
 
-def print_one(values: Mapping[str, Any], *, as_json: bool) -> None:
+def print_one(values: Row | Mapping[str, Any], *, as_json: bool) -> None:
     """One thing as JSON, or as lines of name and value."""
     if as_json:
-        print_json(dict(values))
+        print_json({**values})
         return
     width = max((len(name) for name in values), default=0)
     for name, value in values.items():

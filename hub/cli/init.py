@@ -14,7 +14,9 @@ from hub.records.vault import new_key
 
 
 @click.command()
-@click.option("--email", default="operator@localhost", show_default=True, help="Address of the first operator.")
+@click.option(
+    "--email", default="operator@localhost", show_default=True, help="Address of the first operator."
+)
 @json_option
 def init(email: str, as_json: bool) -> None:
     """Make the database, the secret key and the first operator. Safe to call again."""
@@ -22,7 +24,7 @@ def init(email: str, as_json: bool) -> None:
     key_file = None if config.secret_key else _ensure_key_file(config.key_file)
     with opened() as hub:
         upgrade(config.resolved_database_url)
-        password = _found(hub, email)
+        password = _first_operator(hub, email)
         with hub.database.read() as unit:
             operators = tenants.operators(unit)
         url = hub.database.url.render_as_string(hide_password=True)
@@ -45,10 +47,9 @@ def _ensure_key_file(path: Path) -> Path:
     return path
 
 
-def _found(hub: Hub, email: str) -> str | None:
-    """The installation's row and its first operator; the password if one was made."""
+def _first_operator(hub: Hub, email: str) -> str | None:
+    """Make the first operator; gives the password if one was made."""
     with hub.database.write() as unit:
-        tenants.found(unit, hub.clock())
         if tenants.operators(unit):
             return None
         password = random.token_urlsafe(15)

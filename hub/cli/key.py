@@ -2,7 +2,7 @@
 
 import click
 
-from hub.cli.common import err, parse_id, json_option, opened, print_one, print_rows, tenant_row
+from hub.cli.common import err, json_option, opened, parse_id, print_one, print_rows, tenant_row
 from hub.records import tenants
 
 

@@ -40,7 +40,7 @@ def _rows(plugins: Plugins) -> list[dict[str, Any]]:
         }
         for slug, installed in sorted(plugins.installed.items())
     ]
-    aside = [
+    aside: list[dict[str, Any]] = [
         {
             "slug": item.name,
             "state": "quarantined",

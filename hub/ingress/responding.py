@@ -29,6 +29,8 @@ def to_response(reply: Reply, outcome: Outcome, now: datetime) -> Response:
     else:
         content, media_type = jsontext.encode(reply.body), "application/json"
     headers = {**SECURITY_HEADERS, **reply.headers}
+    if outcome.event_id is not None:
+        headers["X-Event-Id"] = str(outcome.event_id)
     wait = outcome.retry_after or (60 - now.second if reply.status == 429 else None)
     if wait is not None:
         headers["Retry-After"] = str(wait)

@@ -99,6 +99,28 @@ def trim_quarantine(unit: Unit, connection_id: UUID | None, *, keep: int, days: 
     unit.execute(sa.delete(EVENTS).where(rejected, sa.or_(EVENTS.c.id < oldest_kept, too_old)))
 
 
+def count_open(unit: Unit, tenant_id: UUID) -> dict[str, int]:
+    """How many of a tenant's events are rejected, parked, or failed and not healed since."""
+    other = EVENTS.alias("other")
+    healed = sa.exists().where(
+        other.c.connection_id == EVENTS.c.connection_id,
+        other.c.key == EVENTS.c.key,
+        other.c.outcome.in_(ACCEPTED),
+    )
+    query = (
+        sa.select(EVENTS.c.outcome, sa.func.count().label("number"))
+        .where(
+            EVENTS.c.tenant_id == tenant_id,
+            sa.or_(
+                EVENTS.c.outcome.in_(["rejected", "parked"]),
+                sa.and_(EVENTS.c.outcome == "failed", ~healed),
+            ),
+        )
+        .group_by(EVENTS.c.outcome)
+    )
+    return {row["outcome"]: row["number"] for row in unit.rows(query)}
+
+
 def await_sale(unit: Unit, event_id: UUID, connection_id: UUID, keys: Sequence[str]) -> bool:
     """Leave word that an event waits for a sale that is known by one of these ids. ``False`` if
     the sale has come in the meantime: then nothing is left."""

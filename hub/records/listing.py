@@ -34,9 +34,10 @@ KINDS: dict[str, sa.Table] = {
 }
 """What can be listed."""
 
-BY_SIGNAL_KIND: dict[str, sa.Table] = {
+SINGULAR: dict[str, sa.Table] = {
     "order": table(Order),
     "ticket": table(Ticket),
+    "invoice": table(Invoice),
     "payment": table(Payment),
     "transaction": table(Transaction),
     "privacy_request": table(PrivacyRequest),
@@ -56,9 +57,20 @@ def records(unit: Unit, kind: str, tenant_id: UUID, limit: int = 100) -> Sequenc
 
 def record(unit: Unit, kind: str, record_id: UUID) -> dict[str, Any] | None:
     """One record, as ``records`` gives it; ``kind`` is a word of ``Persisted``."""
-    source = BY_SIGNAL_KIND[kind]
+    source = SINGULAR.get(kind, KINDS.get(kind))
+    if source is None:
+        raise KeyError(kind)
     row = unit.one(sa.select(source).where(source.c.id == record_id))
     return readable(row) if row else None
+
+
+def made_by(unit: Unit, event_id: UUID) -> list[dict[str, Any]]:
+    """Kind and id of the records that an event made."""
+    return [
+        {"kind": kind, "id": record_id}
+        for kind, source in KINDS.items()
+        for record_id in unit.column(sa.select(source.c.id).where(source.c.event_id == event_id))
+    ]
 
 
 def readable(row: Row) -> dict[str, Any]:

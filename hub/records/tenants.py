@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine.row import RowMapping
 
 from hub.contract.schemes import hash_key
-from hub.records.database import Unit, insert_into
+from hub.records.database import Unit
 from hub.records.tables import ApiKey, Connection, Installation, Member, Tenant, TransactionReference
 from hub.records.tables.base import Table
 from hub.support.ids import new_id
@@ -41,15 +41,10 @@ class IssuedKey:
     created_at: datetime
 
 
-def found(unit: Unit, now: datetime) -> None:
-    """Make the installation's one row, once."""
-    statement = insert_into(INSTALLATION, unit.dialect).on_conflict_do_nothing()
-    unit.execute(statement, {"id": 1, "registry_version": 1, "created_at": now})
-
-
 def registry_version(unit: Unit) -> int:
-    """The present version of tenants, connections and keys; 0 before the installation is made."""
-    return unit.scalar(sa.select(INSTALLATION.c.registry_version)) or 0
+    """The present version of tenants, connections and keys."""
+    version: int = unit.scalar(sa.select(INSTALLATION.c.registry_version))
+    return version
 
 
 def raise_registry_version(unit: Unit) -> None:

@@ -93,9 +93,7 @@ class Connections:
             tenants.change_connection(unit, row["id"], now=self._clock(), enabled=on)
         return self.show(tenant, plugin, name)
 
-    def rotate(
-        self, tenant: str, plugin: str, name: str, *, value: str | None, overlap: timedelta
-    ) -> str:
+    def rotate(self, tenant: str, plugin: str, name: str, *, value: str | None, overlap: timedelta) -> str:
         """Put a new signing secret in front; the ones before it count for ``overlap`` longer.
         Gives the new secret, made at random unless it is given. Raises ConnectingError."""
         model = self._installed(plugin).manifest.settings
@@ -106,7 +104,9 @@ class Connections:
         with self._database.write() as unit:
             row = self._row(unit, tenant, plugin, name)
             known = secrets.join(model, row["settings"], row["secrets"], self._vault)
-            kept = tuple(_expiring(old, now + overlap) for old in getattr(known, "secrets", ()) if old.active(now))
+            kept = tuple(
+                _expiring(old, now + overlap) for old in getattr(known, "secrets", ()) if old.active(now)
+            )
             renewed = known.model_copy(update={"secrets": (Secret(value=SecretStr(fresh)), *kept)})
             self._store(unit, row["id"], renewed)
         return fresh

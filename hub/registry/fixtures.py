@@ -34,14 +34,15 @@ class Fixture:
 
 def fixtures_of(plugin: Plugin) -> dict[str, Fixture]:
     """All samples of a plugin by name; empty if it ships none."""
-    folder = _folder(plugin)
+    folder = fixtures_folder(plugin)
     if folder is None:
         return {}
     files = sorted(path for path in folder.glob("*.json") if not path.name.endswith(".expected.json"))
     return {path.stem: _load(path) for path in files}
 
 
-def _folder(plugin: Plugin) -> Path | None:
+def fixtures_folder(plugin: Plugin) -> Path | None:
+    """Where the plugin keeps its samples; ``None`` if it ships none."""
     module = sys.modules[type(plugin).__module__.partition(".")[0]]
     if module.__file__ is None:
         return None

@@ -33,7 +33,7 @@ def exponent(currency: str) -> int:
     return digits
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Money:
     """An amount in minor units of a currency: ``Money(14990, "EUR")`` is 149.90 euros."""
 

@@ -4,6 +4,8 @@ Revision ID: 0001
 Revises: 
 """
 
+from datetime import UTC, datetime
+
 import sqlalchemy as sa
 import sqlmodel
 from alembic import op
@@ -395,6 +397,19 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('connection_id', 'key', name=op.f('pk_transaction_references'))
     )
     # ### end Alembic commands ###
+    _found()
+
+
+def _found() -> None:
+    """The installation's one row, whose version all processes watch."""
+    installation = sa.table(
+        "installation",
+        sa.column("id", sa.Integer()),
+        sa.column("registry_version", sa.Integer()),
+        sa.column("created_at", sqlmodel.UTCDateTime()),
+    )
+    row = {"id": 1, "registry_version": 1, "created_at": datetime.now(UTC)}
+    op.bulk_insert(installation, [row])
 
 
 def downgrade() -> None:

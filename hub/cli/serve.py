@@ -1,0 +1,133 @@
+"""``hub serve``: the production server. Waitress reads each request whole before it costs a thread,
+so that slow senders cannot stop the hub."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from types import FrameType
+
+import click
+from flask import Flask
+from waitress.server import BaseWSGIServer, MultiSocketServer, create_server
+
+from hub.app import EXTENSION, Hub, create_app
+from hub.cli.common import err, load_config, opened
+from hub.cli.logs import set_up_logs
+from hub.records.migrating import up_to_date
+
+BACKLOG = 1024
+SHUTDOWN_SECONDS = 15
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8080, show_default=True, help="Port to listen on; 0 takes a free one.")
+@click.option("--workers", default=1, show_default=True, help="Number of processes.")
+@click.option("--fd", type=int, hidden=True, help="Listening socket that a parent process opened.")
+def serve(host: str, port: int, workers: int, fd: int | None) -> None:
+    """Receive requests until SIGTERM or Ctrl-C; requests in flight are finished."""
+    config = load_config()
+    set_up_logs(config.log_level, config.log_format)
+    if fd is not None:
+        _serve(socket.socket(fileno=fd))
+        return
+    _require_ready()
+    listening = _listen(host, port)
+    shown_host, shown_port = listening.getsockname()[:2]
+    err.print(f"Serving on http://{shown_host}:{shown_port} with {workers} process(es).")
+    if workers == 1:
+        _serve(listening)
+    else:
+        sys.exit(_supervise(listening, workers))
+
+
+def _require_ready() -> None:
+    with opened() as hub, hub.database.read():
+        migrated = up_to_date(hub.database)
+    if not migrated:
+        raise click.ClickException("the database has other tables; run `hub init` or `hub db upgrade`")
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        raise click.ClickException(f"cannot listen on {host}:{port}: {error.strerror}") from None
+    listening.listen(BACKLOG)
+    return listening
+
+
+def _serve(listening: socket.socket) -> None:
+    app = create_app()
+    hub: Hub = app.extensions[EXTENSION]
+    signal.signal(signal.SIGTERM, _leave)
+    server = _waitress(app, hub, listening)
+    try:
+        server.run()
+    except SystemExit:
+        server.close()
+    finally:
+        hub.database.close()
+
+
+def _waitress(app: Flask, hub: Hub, listening: socket.socket) -> BaseWSGIServer | MultiSocketServer:
+    """The server refuses a huge body itself, far above the hub's own limit, which is logged."""
+    return create_server(
+        app,
+        sockets=[listening],
+        threads=hub.config.threads,
+        connection_limit=1000,
+        channel_request_lookahead=1,
+        max_request_body_size=max(16 * 1024 * 1024, 2 * hub.config.body_limit),
+        ident="hub",
+    )
+
+
+def _leave(_signal: int, _frame: FrameType | None) -> None:
+    sys.exit(0)
+
+
+def _supervise(listening: socket.socket, workers: int) -> int:
+    """Keep so many processes running on one socket; a dead one is replaced."""
+    listening.set_inheritable(True)
+    fd = listening.fileno()
+    leaving = False
+
+    def leave(_signal: int, _frame: FrameType | None) -> None:
+        nonlocal leaving
+        leaving = True
+
+    signal.signal(signal.SIGTERM, leave)
+    signal.signal(signal.SIGINT, leave)
+    running = [_start(fd) for _ in range(workers)]
+    while not leaving:
+        time.sleep(0.2)
+        for index, process in enumerate(running):
+            if process.poll() is not None and not leaving:
+                err.print(f"Process {process.pid} ended with {process.returncode}; starting another.")
+                time.sleep(0.5)
+                running[index] = _start(fd)
+    return _stop(running)
+
+
+def _start(fd: int) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "hub", "serve", "--fd", str(fd)]
+    return subprocess.Popen(command, pass_fds=[fd], env=os.environ)  # noqa: S603 - our own command
+
+
+def _stop(running: list[subprocess.Popen[bytes]]) -> int:
+    for process in running:
+        process.terminate()
+    for process in running:
+        try:
+            process.wait(SHUTDOWN_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+    return 0
