@@ -9,6 +9,7 @@ import pstats
 import secrets
 import tempfile
 import time
+from contextlib import redirect_stderr
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,8 @@ def main() -> None:
             environment = hub_environment(made.create("profile"), folder)
             prepare_hub(environment, secret, folder)
             os.environ.update(environment)
-            profile = _profile(options.requests, secret)
+            with open(os.devnull, "w") as nowhere, redirect_stderr(nowhere):  # the log lines
+                profile = _profile(options.requests, secret)
     if options.output:
         profile.dump_stats(options.output)
     pstats.Stats(profile).strip_dirs().sort_stats(options.sort).print_stats(options.top)
@@ -44,7 +46,9 @@ def main() -> None:
 
 def _profile(count: int, secret: str) -> cProfile.Profile:
     from hub.app import create_app  # it reads the environment
+    from hub.cli.logs import set_up_logs
 
+    set_up_logs("info", "json")  # as `hub serve` does: the lines cost time, too
     app = create_app()
     environs = [_environ(request) for request in payloads.prepare(count + WARM_UP, 80, secret)]
     for environ in environs[:WARM_UP]:

@@ -3,7 +3,7 @@ inside the transaction, each behind a savepoint of its own."""
 
 import inspect
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,6 @@ from hub.records import effects
 from hub.records.applying import Source
 from hub.records.database import Unit
 from hub.registry.discovery import Plugins, receivers_of
-from hub.registry.registry import TenantEntry
 
 log = structlog.get_logger()
 
@@ -54,20 +53,20 @@ class Announcer:
             raise ContractError(
                 f"{plugin}: a receiver must be a method or a module's function, not {name or receiver!r}"
             )
-        self._signals.signal(signal.name).connect(Receiver(plugin, name, receiver), weak=False)
+        self._signals.signal(signal.name).connect(Receiver(plugin, f"{plugin}:{name}", receiver), weak=False)
 
     def announce(
-        self, unit: Unit, entry: TenantEntry, source: Source, records: Iterable[tuple[Persisted, Fact]]
+        self, unit: Unit, source: Source, on: Set[str], records: Iterable[tuple[Persisted, Fact]]
     ) -> None:
-        """Tell of every record that was made or changed. No receiver can harm it or another one."""
-        on = {plugin for plugin, _ in entry.targets}
+        """Tell the receivers whose plugin is among those that are ``on`` of every record that was
+        made or changed. No receiver can harm it or another one."""
         for persisted, fact in records:
             if persisted.signal is None or persisted.action == "unchanged":
                 continue
             announcement = Announcement(
                 signal=BY_NAME[persisted.signal],
-                tenant=entry.tenant,
-                tenant_id=entry.id,
+                tenant=source.tenant,
+                tenant_id=source.tenant_id,
                 event_id=source.event_id,
                 received_at=source.received_at,
                 record_id=persisted.id,
@@ -77,7 +76,7 @@ class Announcer:
             for receiver in self._signals.signal(persisted.signal).receivers_for(blinker.ANY):
                 self._tell(unit, receiver, announcement, on)
 
-    def _tell(self, unit: Unit, receiver: Any, announcement: Announcement, on: set[str]) -> None:
+    def _tell(self, unit: Unit, receiver: Any, announcement: Announcement, on: Set[str]) -> None:
         if receiver.plugin not in on:
             effects.note(unit, announcement, receiver.name, "skipped", "plugin_off")
             return

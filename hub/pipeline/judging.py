@@ -2,11 +2,18 @@
 
 import traceback
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from hub.contract.errors import ContentTypeError, NotConnectedError, PayloadError, RequestError
+from hub.contract.errors import (
+    AuthenticationError,
+    ContentTypeError,
+    NotConnectedError,
+    PayloadError,
+    RequestError,
+)
 from hub.contract.facts import Fact
+from hub.contract.hookspecs import EarlyError
 from hub.contract.inbound import Inbound
 from hub.contract.manifest import Manifest
 from hub.contract.outcome import OutcomeKind
@@ -38,11 +45,13 @@ def judge(inbound: Inbound, target: Target, *, authenticate: bool = True) -> Jud
     verified when it came."""
     if authenticate:
         try:
-            target.hooks.authenticate(inbound=inbound, connection=target.connection)
+            trusted = target.hooks.authenticate(inbound=inbound, connection=target.connection)
         except RequestError as error:
             return refused(error)
         except Exception as error:
             return failed(error)
+        if trusted is not True:
+            return refused(AuthenticationError("The plugin does not trust this request."))
     return _read(inbound, target)
 
 
@@ -71,6 +80,17 @@ def failed(
         key=key,
         verified=verified,
         traceback="".join(traceback.format_exception(error)),
+    )
+
+
+def parked(early: EarlyError, judgement: Judgement) -> Judgement:
+    """The judgement for an event whose counterpart is missing."""
+    return replace(
+        judgement,
+        kind=OutcomeKind.PARKED,
+        status=202,
+        reason="awaits_sale",
+        message=f"Kept until the sale arrives that is known by {' or '.join(early.references)}.",
     )
 
 

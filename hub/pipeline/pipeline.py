@@ -12,7 +12,7 @@ from hub.contract.hookspecs import EarlyError
 from hub.contract.inbound import Inbound
 from hub.contract.outcome import Outcome, OutcomeKind, Persisted
 from hub.pipeline.announcing import Announcer
-from hub.pipeline.judging import Judgement, failed, judge, not_connected, refused
+from hub.pipeline.judging import Judgement, failed, judge, not_connected, parked, refused
 from hub.pipeline.logging import event_row, inbound_of
 from hub.records import events
 from hub.records.applying import Applier, Source
@@ -79,22 +79,23 @@ class Pipeline:
         try:
             return self._process(slug, inbound, found, judgement)
         except EarlyError as early:
-            return self._park(slug, inbound, found, judgement, early.references)
+            return self._park(slug, inbound, found, judgement, early)
         except (StaleError, DatabaseUnavailable):
             raise
-        except RequestError as error:
-            again = refused(error, event_type=judgement.event_type, verified=True)
         except Exception as error:
-            log.exception("event_failed", plugin=slug, event_type=judgement.event_type)
-            again = failed(error, event_type=judgement.event_type, key=judgement.key, verified=True)
+            again = fault_of(error, judgement)
+            if again.kind is OutcomeKind.FAILED:
+                log.exception("event_failed", plugin=slug, event_type=judgement.event_type)
         return self._conclude(slug, inbound, found, again)
 
     def _judge(self, slug: str, inbound: Inbound, refusal: RequestError | None) -> tuple[Found, Judgement]:
         try:
             address = self._registry.address_of(slug, inbound)
-            found = self._registry.find(slug, address)
         except RequestError as error:
             return self._registry.find(slug, None), refused(refusal or error)
+        except Exception as error:
+            return self._registry.find(slug, None), refused(refusal) if refusal else failed(error)
+        found = self._registry.find(slug, address)
         if refusal is not None:
             return found, refused(refusal)
         if found.target is None:
@@ -131,25 +132,17 @@ class Pipeline:
         return outcome_of(judgement, event_id)
 
     def _park(
-        self, slug: str, inbound: Inbound, found: Found, judgement: Judgement, references: tuple[str, ...]
+        self, slug: str, inbound: Inbound, found: Found, judgement: Judgement, early: EarlyError
     ) -> Outcome:
         """Keep an early event until its counterpart comes. Raises StaleError if it just came."""
         event_id = new_id()
-        parked = Judgement(
-            kind=OutcomeKind.PARKED,
-            status=202,
-            reason="awaits_sale",
-            message=f"Kept until the sale arrives that is known by {' or '.join(references)}.",
-            event_type=judgement.event_type,
-            key=judgement.key,
-            verified=True,
-        )
+        waiting = parked(early, judgement)
         with self._database.write() as unit:
-            if not self._log(unit, slug, event_id, inbound, found, parked):
+            if not self._log(unit, slug, event_id, inbound, found, waiting):
                 return self._repeat(unit, slug, inbound, found, judgement)
-            if not events.await_sale(unit, event_id, _target(found).connection_id, references):
+            if not events.await_sale(unit, event_id, _target(found).connection_id, early.references):
                 raise StaleError
-        return outcome_of(parked, event_id)
+        return outcome_of(waiting, event_id)
 
     def _repeat(self, unit: Unit, slug: str, inbound: Inbound, found: Found, judgement: Judgement) -> Outcome:
         """Log a repetition, or refuse another body under a key that was used."""
@@ -189,9 +182,7 @@ class Pipeline:
     ) -> list[Persisted]:
         """Facts to records, records announced, and what waited for them applied too."""
         records, awaited = self.apply(unit, target, event_id, inbound, facts)
-        for parked_id in events.parked_for(unit, target.connection_id, awaited) if awaited else ():
-            records += self.release(unit, target, parked_id)
-        return records
+        return records + self.release(unit, target, awaited)
 
     def apply(
         self,
@@ -218,33 +209,55 @@ class Pipeline:
         records = target.hooks.persist(
             facts=facts, inbound=inbound, connection=target.connection, records=applier
         )
-        entry = self._registry.entry(target.connection.tenant.slug)
-        if entry is not None:
-            self._announcer.announce(unit, entry, source, applier.announced)
+        self._announcer.announce(unit, source, target.plugins_on, applier.announced)
         return list(records or ()), applier.awaited
 
-    def release(self, unit: Unit, target: Target, event_id: UUID) -> list[Persisted]:
-        """Apply a parked event whose sale has come. If that fails it becomes a failed event; the
-        sale is not harmed."""
+    def release(self, unit: Unit, target: Target, awaited: Sequence[str]) -> list[Persisted]:
+        """Apply the parked events that wait for sales by these ids, and those that wait for what
+        they bring."""
+        records: list[Persisted] = []
+        waiting = list(awaited)
+        while waiting:
+            early, waiting = events.parked_for(unit, target.connection_id, waiting), []
+            for event_id in early:
+                made, further = self._release(unit, target, event_id)
+                records += made
+                waiting += further
+        return records
+
+    def _release(self, unit: Unit, target: Target, event_id: UUID) -> tuple[list[Persisted], list[str]]:
+        """Apply a parked event, or let it wait for the next thing it needs. If it cannot be
+        applied any more it becomes what its adapter makes of it; the sale is not harmed."""
         row = events.get(unit, event_id)
         if row is None or row["outcome"] != OutcomeKind.PARKED:
-            return []
+            return [], []
         inbound = inbound_of(row)
         judgement = judge(inbound, target, authenticate=False)
-        try:
-            with unit.savepoint():
-                records, _ = self.apply(unit, target, event_id, inbound, judgement.facts)
-        except EarlyError:
-            return []
-        except Exception as error:
-            log.exception("parked_event_failed", event_id=str(event_id))
-            broken = failed(error, event_type=judgement.event_type, key=judgement.key, verified=True)
-            events.conclude(unit, event_id, **broken.columns())
-            events.unpark(unit, event_id)
-            return []
-        events.conclude(unit, event_id, outcome=OutcomeKind.PROCESSED.value, reason=None, message=None)
+        applied: tuple[list[Persisted], list[str]] = ([], [])
+        if judgement.kind is OutcomeKind.PROCESSED:
+            try:
+                with unit.savepoint():
+                    applied = self.apply(unit, target, event_id, inbound, judgement.facts)
+            except EarlyError as early:
+                if events.await_sale(unit, event_id, target.connection_id, early.references):
+                    return [], []  # it speaks of several sales, and the next one is missing
+                return self._release(unit, target, event_id)  # that one came at this very moment
+            except DatabaseUnavailable:
+                raise
+            except Exception as error:
+                judgement = fault_of(error, judgement)
+        if judgement.kind is OutcomeKind.FAILED:
+            log.error("parked_event_failed", event_id=str(event_id), reason=judgement.reason)
+        events.conclude(unit, event_id, **judgement.columns())
         events.unpark(unit, event_id)
-        return records
+        return applied
+
+
+def fault_of(error: Exception, judgement: Judgement) -> Judgement:
+    """What an event becomes whose facts could not be applied: refused, or failed."""
+    if isinstance(error, RequestError):
+        return refused(error, event_type=judgement.event_type, verified=True)
+    return failed(error, event_type=judgement.event_type, key=judgement.key, verified=True)
 
 
 def kind_of(records: Sequence[Persisted]) -> OutcomeKind:

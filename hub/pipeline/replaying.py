@@ -2,17 +2,17 @@
 just to see what would change."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
 from hub.contract.hookspecs import EarlyError
 from hub.contract.outcome import ACCEPTED, OutcomeKind, Persisted
-from hub.pipeline.judging import Judgement, judge
+from hub.pipeline.judging import Judgement, judge, parked
 from hub.pipeline.logging import inbound_of
-from hub.pipeline.pipeline import Pipeline, kind_of
+from hub.pipeline.pipeline import Pipeline, fault_of, kind_of
 from hub.records import events, listing, tenants
-from hub.records.database import Database, Row, Unit
+from hub.records.database import Database, DatabaseUnavailable, Row, Unit
 from hub.registry.registry import Registry, Target
 
 
@@ -46,18 +46,16 @@ class Replay:
 class _Settled:
     """What a replayed event becomes."""
 
-    kind: OutcomeKind
-    reason: str | None = None
-    message: str | None = None
+    judgement: Judgement
     changes: tuple[Change, ...] = ()
 
     def replay(self, row: Row) -> Replay:
         return Replay(
             event_id=row["id"],
             before=row["outcome"],
-            after=self.kind.value,
-            reason=self.reason,
-            message=self.message,
+            after=self.judgement.kind.value,
+            reason=self.judgement.reason,
+            message=self.judgement.message,
             changes=self.changes,
         )
 
@@ -96,7 +94,8 @@ class Replayer:
         row, target = self._load(event_id)
         if row["verified"]:
             raise ReplayRefusedError("the event was verified when it came; use replay")
-        if getattr(target.manifest.scheme, "credential_headers", ()):
+        scheme = target.manifest.scheme
+        if getattr(scheme, "credential_headers", ()) or getattr(scheme, "credential_query", ()):
             raise ReplayRefusedError("this source sends its secret itself, which is never stored")
         return self._run(row, target, judge(inbound_of(row), target), dry_run=False)
 
@@ -120,8 +119,9 @@ class Replayer:
         try:
             with self._database.write() as unit:
                 settled = self._settle(unit, row, target, judgement)
-                if row["outcome"] != OutcomeKind.PROCESSED or settled.kind is OutcomeKind.PROCESSED:
-                    _write(unit, row, target, judgement, settled)
+                kind = settled.judgement.kind
+                if row["outcome"] != OutcomeKind.PROCESSED or kind is OutcomeKind.PROCESSED:
+                    _write(unit, row, target, settled.judgement)
                 replay = settled.replay(row)
                 if dry_run:
                     raise _DryRunError(replay)
@@ -133,21 +133,29 @@ class Replayer:
         """What the judgement makes of the event, within one transaction."""
         first = events.claimant(unit, target.connection_id, judgement.key) if judgement.key else None
         if judgement.kind in ACCEPTED and first is not None and first["id"] != row["id"]:
-            return _Settled(OutcomeKind.SKIPPED, "repeated_key", f"Known since event {first['id']}.")
+            message = f"Known since event {first['id']}."
+            return _Settled(
+                replace(judgement, kind=OutcomeKind.SKIPPED, reason="repeated_key", message=message)
+            )
         if judgement.kind is not OutcomeKind.PROCESSED:
-            return _Settled(judgement.kind, judgement.reason, judgement.message)
+            return _Settled(judgement)
         try:
             with unit.savepoint():
                 records, awaited = self._pipeline.apply(
                     unit, target, row["id"], inbound_of(row), judgement.facts, replay=True
                 )
         except EarlyError as early:
-            events.await_sale(unit, row["id"], target.connection_id, early.references)
-            return _Settled(OutcomeKind.PARKED, "awaits_sale", str(early))
-        for parked in events.parked_for(unit, target.connection_id, awaited) if awaited else ():
-            records += self._pipeline.release(unit, target, parked)
-        kind = OutcomeKind.PROCESSED if row["outcome"] == OutcomeKind.PROCESSED else kind_of(records)
-        return _Settled(kind, changes=self._changes(unit, records))
+            if not events.await_sale(unit, row["id"], target.connection_id, early.references):
+                return self._settle(unit, row, target, judgement)  # the sale came at this very moment
+            return _Settled(parked(early, judgement))
+        except DatabaseUnavailable:
+            raise
+        except Exception as error:
+            return _Settled(fault_of(error, judgement))
+        records += self._pipeline.release(unit, target, awaited)
+        if row["outcome"] != OutcomeKind.PROCESSED and kind_of(records) is OutcomeKind.SKIPPED:
+            judgement = replace(judgement, kind=OutcomeKind.SKIPPED, reason="known_already")
+        return _Settled(judgement, self._changes(unit, records))
 
     def _changes(self, unit: Unit, records: Sequence[Persisted]) -> tuple[Change, ...]:
         """Each touched record, as it was outside this transaction and as it is inside."""
@@ -164,18 +172,15 @@ class Replayer:
         return tuple(change for change in changes if change.action != "unchanged")
 
 
-def _write(unit: Unit, row: Row, target: Target, judgement: Judgement, settled: _Settled) -> None:
+def _write(unit: Unit, row: Row, target: Target, judgement: Judgement) -> None:
     """Let the event's row say what became of it."""
     columns = judgement.columns() | {
-        "outcome": settled.kind.value,
-        "reason": settled.reason,
-        "message": settled.message,
         "connection_id": target.connection_id,
         "adapter": target.installed.adapter,
         "verified": judgement.verified or row["verified"],
     }
     events.conclude(unit, row["id"], **columns)
-    if settled.kind is not OutcomeKind.PARKED:
+    if judgement.kind is not OutcomeKind.PARKED:
         events.unpark(unit, row["id"])
 
 

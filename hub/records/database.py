@@ -31,36 +31,39 @@ class Unit:
     """A unit of work: statements in one transaction. Made by ``Database`` only."""
 
     def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+        self.connection = connection
         self.dialect = connection.dialect.name
 
     def execute(self, statement: sa.Executable, values: Any = None) -> sa.CursorResult[Any]:
         """Run a statement; ``values`` are its parameters, or a list of them."""
-        return self._connection.execute(statement, values)
+        return self.connection.execute(statement, values)
 
     def one(self, statement: sa.Executable, values: Any = None) -> RowMapping | None:
         """The first row by column name, or ``None``."""
-        return self._connection.execute(statement, values).mappings().first()
+        return self.connection.execute(statement, values).mappings().first()
 
     def rows(self, statement: sa.Executable, values: Any = None) -> Sequence[RowMapping]:
         """All rows by column name."""
-        return self._connection.execute(statement, values).mappings().all()
+        return self.connection.execute(statement, values).mappings().all()
 
     def column(self, statement: sa.Executable, values: Any = None) -> list[Any]:
         """The first column of all rows."""
-        return list(self._connection.scalars(statement, values))
+        return list(self.connection.scalars(statement, values))
 
     def scalar(self, statement: sa.Executable, values: Any = None) -> Any:
         """The first column of the first row, or ``None``."""
-        return self._connection.scalar(statement, values)
+        return self.connection.scalar(statement, values)
 
-    def savepoint(self) -> AbstractContextManager[Any]:
-        """What happens inside is undone alone if it raises."""
-        return self._connection.begin_nested()
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """What happens inside is undone alone if it raises. Raises DatabaseUnavailable for what is
+        nobody's fault, such as a deadlock."""
+        with _available(), self.connection.begin_nested():
+            yield
 
     def insert(self, table: sa.Table, values: Mapping[str, Any]) -> None:
         """Add one row."""
-        self._connection.execute(sa.insert(table), values)
+        self.connection.execute(sa.insert(table), values)
 
 
 class Database:
@@ -78,7 +81,7 @@ class Database:
 
         Raises DatabaseUnavailable if the database is gone, full or held by somebody else.
         """
-        with _available(), self._turn, self.engine.connect() as connection:
+        with self._available(), self._turn, self.engine.connect() as connection:
             writing = connection.execution_options(hub_writes=True)
             with writing.begin():
                 yield Unit(writing)
@@ -86,8 +89,19 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Unit]:
         """A transaction that only reads. Raises DatabaseUnavailable."""
-        with _available(), self.engine.connect() as connection, connection.begin():
+        with self._available(), self.engine.connect() as connection, connection.begin():
             yield Unit(connection)
+
+    @contextmanager
+    def _available(self) -> Iterator[None]:
+        """After a lost connection the pool starts anew: its others are most likely lost too."""
+        try:
+            with _available():
+                yield
+        except DatabaseUnavailable as error:
+            if getattr(error.__cause__, "connection_invalidated", False):
+                self.engine.dispose()
+            raise
 
     def close(self) -> None:
         """Give all connections back."""

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +11,7 @@ from sqlalchemy.engine.row import RowMapping
 
 from hub.contract.outcome import ACCEPTED
 from hub.records.database import Unit, insert_into
+from hub.records.prepared import Prepared
 from hub.records.tables import InboundEvent, Installation, ParkedEvent, TransactionReference
 from hub.records.tables.events import ACCEPTED_SQL
 from hub.records.tenants import table
@@ -36,16 +36,18 @@ def log(unit: Unit, row: Mapping[str, Any]) -> Logged:
     """Write an event. An accepted outcome claims the event's key; if it is taken nothing is
     written. The version tells whether the connection that judged the event is still the present one.
     """
-    version: int | None = unit.scalar(_log_statement(unit.dialect), row)
+    version: int | None = _LOG.scalar(unit, row)
     return Logged(version is not None, version or 0)
 
 
-@cache
 def _log_statement(dialect: str) -> sa.Executable:
     statement = insert_into(EVENTS, dialect).on_conflict_do_nothing(
         index_elements=["connection_id", "key"], index_where=sa.text(ACCEPTED_SQL)
     )
     return statement.returning(VERSION)
+
+
+_LOG = Prepared(_log_statement, list(EVENTS.c))
 
 
 def conclude(unit: Unit, event_id: UUID, **changes: Any) -> None:

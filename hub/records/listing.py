@@ -22,27 +22,21 @@ from hub.records.tables import (
 from hub.records.tenants import table
 from hub.support.money import Money
 
-KINDS: dict[str, sa.Table] = {
-    "customers": table(Customer),
-    "orders": table(Order),
-    "tickets": table(Ticket),
-    "invoices": table(Invoice),
-    "payments": table(Payment),
-    "transactions": table(Transaction),
-    "reversals": table(Reversal),
-    "privacy_requests": table(PrivacyRequest),
-}
-"""What can be listed."""
-
 SINGULAR: dict[str, sa.Table] = {
+    "customer": table(Customer),
     "order": table(Order),
     "ticket": table(Ticket),
     "invoice": table(Invoice),
     "payment": table(Payment),
     "transaction": table(Transaction),
+    "reversal": table(Reversal),
     "privacy_request": table(PrivacyRequest),
     "connection": table(Connection),
 }
+"""Tables by the word for one of their rows, as ``Persisted`` has it."""
+
+KINDS = {f"{kind}s": source for kind, source in SINGULAR.items() if kind != "connection"}
+"""What can be listed, by the word for many."""
 
 HIDDEN = {"secrets"}
 
@@ -56,10 +50,8 @@ def records(unit: Unit, kind: str, tenant_id: UUID, limit: int = 100) -> Sequenc
 
 
 def record(unit: Unit, kind: str, record_id: UUID) -> dict[str, Any] | None:
-    """One record, as ``records`` gives it; ``kind`` is a word of ``Persisted``."""
-    source = SINGULAR.get(kind, KINDS.get(kind))
-    if source is None:
-        raise KeyError(kind)
+    """One record, as ``records`` gives it; ``kind`` is the word for one."""
+    source = SINGULAR[kind]
     row = unit.one(sa.select(source).where(source.c.id == record_id))
     return readable(row) if row else None
 
@@ -68,7 +60,8 @@ def made_by(unit: Unit, event_id: UUID) -> list[dict[str, Any]]:
     """Kind and id of the records that an event made."""
     return [
         {"kind": kind, "id": record_id}
-        for kind, source in KINDS.items()
+        for kind, source in SINGULAR.items()
+        if kind != "connection"
         for record_id in unit.column(sa.select(source.c.id).where(source.c.event_id == event_id))
     ]
 

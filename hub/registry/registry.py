@@ -3,7 +3,7 @@ version changes; the version is checked in each event's own transaction, so that
 judged by what was switched off meanwhile (docs/adr/0005-registry-version.md)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 import pluggy
@@ -31,6 +31,8 @@ class Target:
     tenant_id: UUID
     installed: Installed
     hooks: pluggy.HookRelay
+    plugins_on: frozenset[str] = frozenset()
+    """Slugs of all plugins that are on for the tenant."""
 
     @property
     def manifest(self) -> Manifest:
@@ -82,7 +84,7 @@ class Registry:
             return Found(version=self._current_version())
         entry, connection = self._entry(slug, address)
         if entry is None:
-            return Found(version=self._version)
+            return Found(version=self._current_version())
         target = entry.targets.get((slug, connection))
         return Found(version=entry.version, tenant_id=entry.id, target=target)
 
@@ -116,13 +118,14 @@ class Registry:
         return (self._by_slug(known[0]), known[1]) if known else (None, address.connection)
 
     def _by_number(self, number: int) -> TenantEntry | None:
-        if number not in self._slugs:
+        slug = self._slugs.get(number)
+        if slug is None:
             with self._database.read() as unit:
-                found = tenants.slug_by_number(unit, number)
-            if found is None:
+                slug = tenants.slug_by_number(unit, number)
+            if slug is None:
                 return None
-            self._slugs[number] = found
-        return self._by_slug(self._slugs[number])
+            self._slugs[number] = slug
+        return self._by_slug(slug)
 
     def _by_slug(self, slug: str) -> TenantEntry | None:
         known = self._tenants.get(slug)
@@ -149,7 +152,9 @@ class Registry:
         for connection in rows:
             if target := self._target(row["id"], tenant, connection, keys, wrappers):
                 targets[target.connection.plugin, target.connection.name] = target
-        return TenantEntry(row["id"], version, tenant, targets)
+        on = frozenset(plugin for plugin, _ in targets)
+        ready = {address: replace(target, plugins_on=on) for address, target in targets.items()}
+        return TenantEntry(row["id"], version, tenant, ready)
 
     def _wrappers(self, slugs: list[str]) -> tuple[str, ...]:
         installed = self.plugins.installed

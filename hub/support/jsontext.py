@@ -65,6 +65,11 @@ def decode_stored(text: str | bytes) -> Any:
     return _STORED.decode(text)
 
 
+def storable(text: str) -> str:
+    """The text with U+FFFD for each character that no database text can hold."""
+    return _UNSTORABLE.sub("\ufffd", text)
+
+
 def _parse(text: str) -> Any:
     try:
         return _DECODER.decode(text.strip(" \t\r\n"))
@@ -123,7 +128,7 @@ def _children(node: Any) -> list[Any]:
 
 def _storable(value: Any) -> Any:
     if isinstance(value, str):
-        return _UNSTORABLE.sub("\ufffd", value)
+        return storable(value)
     if isinstance(value, list):
         return [_storable(item) for item in value]
     if isinstance(value, dict):

@@ -114,7 +114,9 @@ def test_every_outcome_stands_in_the_event_log_with_its_request(make_hub: Any, s
 
 
 def test_the_bytes_are_kept_as_they_came(site: Any) -> None:
-    raw = b'{ "event":"transaction.created", "externalId":"\xc3\xa4-1",\n"grossAmount":10.10,"currency":"EUR"}'
+    raw = (
+        b'{ "event":"transaction.created", "externalId":"\xc3\xa4-1",\n"grossAmount":10.10,"currency":"EUR"}'
+    )
 
     assert site.event(site.send(raw))["body"] == raw
 

@@ -1,6 +1,5 @@
 """Customers: one for each e-mail address of a tenant, in any case."""
 
-from functools import cache
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -8,6 +7,7 @@ import sqlalchemy as sa
 from hub.contract.facts import Person
 from hub.records.applying.source import Source
 from hub.records.database import Unit, insert_into
+from hub.records.prepared import Prepared
 from hub.records.tables import Customer
 from hub.records.tenants import table
 
@@ -41,14 +41,16 @@ def ensure(unit: Unit, source: Source, person: Person) -> UUID | None:
         return None
     values = source.columns() | {"email": person.email, "email_key": email_key(person.email), "extra": {}}
     values.update((name, getattr(person, name)) for name in DETAILS)
-    customer_id: UUID = unit.scalar(_ensure_statement(unit.dialect), values)
+    customer_id: UUID = _ENSURE.scalar(unit, values)
     return customer_id
 
 
-@cache
 def _ensure_statement(dialect: str) -> sa.Executable:
     statement = insert_into(CUSTOMERS, dialect)
     kept = {name: sa.func.coalesce(CUSTOMERS.c[name], statement.excluded[name]) for name in DETAILS}
     return statement.on_conflict_do_update(index_elements=["tenant_id", "email_key"], set_=kept).returning(
         CUSTOMERS.c.id
     )
+
+
+_ENSURE = Prepared(_ensure_statement, list(CUSTOMERS.c))

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine.row import RowMapping
 
 from hub.contract.facts import PaymentFailed, PaymentPending, PaymentSucceeded
-from hub.contract.outcome import Persisted
+from hub.contract.outcome import Action, Persisted
 from hub.contract.signals import payment_failed, payment_pending, payment_succeeded
 from hub.records.applying.source import Source
 from hub.records.database import Unit, insert_into
@@ -27,7 +27,8 @@ def pay(unit: Unit, source: Source, fact: PaymentFact) -> Persisted:
     """A payment as it stands now. Money that arrived stays; an invoice becomes paid once its
     payments cover it. A payment for an unknown invoice is kept without one."""
     invoice = _locked_invoice(unit, source, fact.invoice)
-    payment_id: UUID | None = unit.scalar(_statement(unit), _row(source, fact, invoice))
+    row = _row(source, fact, invoice)
+    payment_id: UUID | None = unit.scalar(_statement(unit), row)
     if payment_id is None:
         query = sa.select(PAYMENTS.c.id).where(
             PAYMENTS.c.connection_id == source.connection_id, PAYMENTS.c.external_id == fact.external_id
@@ -35,7 +36,8 @@ def pay(unit: Unit, source: Source, fact: PaymentFact) -> Persisted:
         return Persisted(kind="payment", id=unit.scalar(query), action="unchanged")
     if invoice is not None:
         _settle(unit, invoice, fact)
-    return Persisted(kind="payment", id=payment_id, action="created", signal=SIGNAL[type(fact)].name)
+    action: Action = "created" if payment_id == row["id"] else "changed"
+    return Persisted(kind="payment", id=payment_id, action=action, signal=SIGNAL[type(fact)].name)
 
 
 def _statement(unit: Unit) -> Any:

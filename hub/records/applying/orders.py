@@ -1,9 +1,11 @@
 """Orders: placed once, changed by newer versions only, cancelled by either side."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.engine.row import RowMapping
 
 from hub.contract.facts import Line, OrderCancelled, OrderChanged, OrderPlaced
 from hub.contract.outcome import Persisted
@@ -68,11 +70,19 @@ def _refresh(
     )
     known = unit.execute(query.with_for_update()).mappings().one()
     newer = known["changed_at"] is None or (fact.changed_at or source.received_at) >= known["changed_at"]
-    values = (_mapped(fact) if forced and newer else {}) | _cancellation(source, fact)
+    values = _mapped(fact) if forced and newer else {}
+    cancellation = _cancellation(source, fact)
+    if cancellation and not _cancelled_since(known, cancellation["cancelled_at"]):
+        values |= cancellation
     if all(known[name] == value for name, value in values.items()):
         return Persisted(kind="order", id=known["id"], action="unchanged")
     unit.execute(sa.update(ORDERS).where(ORDERS.c.id == known["id"]).values(**values))
     return Persisted(kind="order", id=known["id"], action="changed", signal=signal.name)
+
+
+def _cancelled_since(known: RowMapping, at: datetime) -> bool:
+    """Whether a later word than this has cancelled the order."""
+    return known["cancelled_at"] is not None and bool(known["cancelled_at"] > at)
 
 
 def _key(source: Source, fact: OrderFact, number: int) -> str:

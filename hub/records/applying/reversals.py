@@ -97,13 +97,19 @@ def _record(unit: Unit, source: Source, sale: RowMapping, row: dict[str, Any], s
 
 
 def _upsert(unit: Unit, row: dict[str, Any]) -> None:
-    """One row for each refund or dispute; a final state stays."""
+    """One row for each refund or dispute; a final state stays, and a running total never falls."""
     statement = insert_into(REVERSALS, unit.dialect)
     told = ("status", "amount_minor", "told_minor", "told_currency", "reason", "occurred_at")
     statement = statement.on_conflict_do_update(
         index_elements=["connection_id", "kind", "external_id"],
         set_={name: statement.excluded[name] for name in told},
-        where=REVERSALS.c.status.not_in(FINAL[row["kind"]]),
+        where=sa.and_(
+            REVERSALS.c.status.not_in(FINAL[row["kind"]]),
+            sa.or_(
+                sa.not_(REVERSALS.c.cumulative),
+                REVERSALS.c.amount_minor <= statement.excluded.amount_minor,
+            ),
+        ),
     )
     unit.execute(statement, row)
 

@@ -47,7 +47,8 @@ def standing(gross: int, assigned: bool, reverses: Iterable[Reverse]) -> Standin
     disputes = [item for item in known if item.kind == "dispute"]
     single = sum(item.amount for item in refunds if not item.cumulative and item.status != "failed")
     failed = sum(item.amount for item in refunds if not item.cumulative and item.status == "failed")
-    total = max((item.amount for item in refunds if item.cumulative), default=0) - failed
+    totals = (item.amount for item in refunds if item.cumulative and item.status != "failed")
+    total = max(totals, default=0) - failed
     lost = sum(item.amount for item in disputes if item.status == "lost")
     back = min(gross, max(single, total, 0) + lost)
     effective = any(item.status != "failed" for item in refunds)

@@ -1,7 +1,6 @@
 """Transactions: a sale once, found by every id that its provider gives it."""
 
 from collections.abc import Sequence
-from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +15,7 @@ from hub.records.applying import customers
 from hub.records.applying.source import Source, contact
 from hub.records.applying.standing import TransactionStatus
 from hub.records.database import Unit, insert_into
+from hub.records.prepared import Prepared
 from hub.records.tables import Transaction, TransactionReference
 from hub.records.tenants import table
 
@@ -37,7 +37,7 @@ def create(unit: Unit, source: Source, fact: TransactionCreated) -> tuple[Persis
         "customer_id": customers.ensure(unit, source, fact.customer) if fact.customer else None,
         "refunded_minor": 0,
     }
-    made: UUID | None = unit.scalar(_create_statement(unit.dialect), values)
+    made: UUID | None = _CREATE.scalar(unit, values)
     if made is None:
         return _refresh(unit, source, fact), []
     awaited = refer(unit, source, made, (fact.external_id, *fact.references))
@@ -73,12 +73,10 @@ def refer(unit: Unit, source: Source, transaction_id: UUID, keys: Sequence[str])
 
     The rows are made in a fixed order, so that two sales cannot wait for each other.
     """
-    statement = _refer_statement(unit.dialect)
     row = {"connection_id": source.connection_id, "transaction_id": transaction_id, "awaited": False}
-    return [key for key in sorted(set(keys)) if unit.scalar(statement, row | {"key": key})]
+    return [key for key in sorted(set(keys)) if _REFER.scalar(unit, row | {"key": key})]
 
 
-@cache
 def _create_statement(dialect: str) -> sa.Executable:
     statement = insert_into(TRANSACTIONS, dialect)
     return statement.on_conflict_do_nothing(index_elements=["connection_id", "external_id"]).returning(
@@ -86,13 +84,18 @@ def _create_statement(dialect: str) -> sa.Executable:
     )
 
 
-@cache
+_CREATE = Prepared(_create_statement, list(TRANSACTIONS.c))
+
+
 def _refer_statement(dialect: str) -> sa.Executable:
     statement = insert_into(REFERENCES, dialect)
     first = sa.func.coalesce(REFERENCES.c.transaction_id, statement.excluded.transaction_id)
     return statement.on_conflict_do_update(
         index_elements=["connection_id", "key"], set_={"transaction_id": first}
     ).returning(REFERENCES.c.awaited)
+
+
+_REFER = Prepared(_refer_statement, list(REFERENCES.c))
 
 
 def _keys_of(unit: Unit, source: Source, transaction_id: UUID) -> set[str]:
