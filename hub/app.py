@@ -48,7 +48,7 @@ def create_hub(
     Raises VaultError without a secret key, ContractError for a misspelt hook.
     """
     config = config or Config()
-    database = Database(config.resolved_database_url, pool_size=config.pool_size)
+    database = Database(config.resolved_database_url, pool_size=config.pool_size, writers=config.writers)
     vault = Vault(config.secret_keys())
     registry = Registry(plugins if plugins is not None else discover(), database, vault)
     announcer = Announcer(registry.plugins)
@@ -96,8 +96,7 @@ def _bind_health(app: Flask, hub: Hub) -> None:
     def ready() -> tuple[Response, int]:
         """Ready to take events: the database answers and has this version's tables."""
         try:
-            with hub.database.read():
-                migrated = up_to_date(hub.database)
+            migrated = up_to_date(hub.database)
         except DatabaseUnavailable:
             return jsonify(status="unavailable", database="unreachable"), 503
         if not migrated:

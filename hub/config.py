@@ -49,6 +49,9 @@ class Config(BaseSettings):
     quarantine_days: int = Field(default=30, gt=0, description="Days that a rejected request is kept.")
     threads: int = Field(default=64, gt=0, description="Threads of each server process.")
     pool_size: int = Field(default=16, gt=0, description="Database connections of each server process.")
+    writers: int = Field(
+        default=4, gt=0, description="Threads of a server process that write to PostgreSQL at the same time."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least important log lines that are written."
     )

@@ -364,7 +364,7 @@ def listening() -> Callable[[Flask], Any]:
 
     @contextmanager
     def serve(app: Flask, threads: int = 8) -> Iterator[int]:
-        server = create_server(app, host="127.0.0.1", port=0, threads=threads)
+        server = create_server(app, host="127.0.0.1", port=0, threads=threads, asyncore_loop_timeout=0.05)
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()
         try:

@@ -25,6 +25,9 @@ CommandT = TypeVar("CommandT", bound=Callable[..., Any])
 WIDE = 200
 """Columns of a table that does not go to a terminal: nothing is cut."""
 
+MOST_ROWS = 1_000_000
+"""The longest list that can be asked for."""
+
 out = Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)
 err = Console(stderr=True, soft_wrap=True, highlight=False)
 
@@ -32,6 +35,17 @@ err = Console(stderr=True, soft_wrap=True, highlight=False)
 def json_option(command: CommandT) -> CommandT:
     """Adds ``--json``."""
     return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
+
+
+def limit_option(command: CommandT) -> CommandT:
+    """Adds ``--limit``."""
+    return click.option(
+        "--limit",
+        type=click.IntRange(1, MOST_ROWS),
+        default=100,
+        show_default=True,
+        help="How many, newest first.",
+    )(command)
 
 
 def load_config() -> Config:

@@ -12,6 +12,9 @@ from hub.registry.connecting import DEFAULT, ConnectionView
 
 CommandT = TypeVar("CommandT", bound=Callable[..., Any])
 
+MOST_HOURS = 24 * 365
+"""The longest overlap of two secrets."""
+
 
 @click.group()
 def connection() -> None:
@@ -90,7 +93,13 @@ def disable(tenant: str, plugin: str, name: str, as_json: bool) -> None:
 @connection.command("rotate-secret")
 @_addressed
 @click.option("--value", help="The new secret, where the sender made it. Otherwise one is made here.")
-@click.option("--overlap", default=24.0, show_default=True, help="Hours that the old secret still counts.")
+@click.option(
+    "--overlap",
+    type=click.FloatRange(0, MOST_HOURS),
+    default=24.0,
+    show_default=True,
+    help="Hours that the old secret still counts.",
+)
 @json_option
 def rotate_secret(
     tenant: str, plugin: str, name: str, value: str | None, overlap: float, as_json: bool

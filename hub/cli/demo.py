@@ -52,7 +52,13 @@ class Line:
 
 
 @click.command()
-@click.option("--port", default=8080, show_default=True, help="Port to serve on; another if it is taken.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8080,
+    show_default=True,
+    help="Port to serve on; another if it is taken.",
+)
 def demo(port: int) -> None:
     """Set up a fresh hub under var/demo, send samples over HTTP, show what became of them.
 

@@ -13,6 +13,7 @@ from hub.contract.settings import active_secrets
 from hub.records import events, tenants
 from hub.records.migrating import up_to_date
 from hub.records.vault import VaultError
+from hub.registry.connecting import ConnectingError
 
 Finding = dict[str, Any]
 
@@ -65,7 +66,7 @@ def _about_connections(hub: Hub, tenant: str) -> Iterator[Finding]:
             yield _finding("warning", subject, f"was cut by the other side: {view.disconnect_reason}")
         try:
             settings = connections(hub).settings(tenant, view.plugin, view.name)
-        except VaultError as error:
+        except (VaultError, ConnectingError) as error:
             yield _finding("error", subject, str(error))
             continue
         if "secrets" in type(settings).model_fields and not active_secrets(settings, hub.clock()):

@@ -9,6 +9,7 @@ from hub.app import Hub
 from hub.cli.common import (
     err,
     json_option,
+    limit_option,
     opened,
     out,
     parse_id,
@@ -33,7 +34,7 @@ def events() -> None:
 @events.command("list")
 @click.option("--tenant", help="Only of this tenant; without it all, also those that were nobody's.")
 @click.option("--outcome", type=click.Choice([kind.value for kind in OutcomeKind]), help="Only these.")
-@click.option("--limit", default=100, show_default=True, help="How many, newest first.")
+@limit_option
 @json_option
 def list_events(tenant: str | None, outcome: str | None, limit: int, as_json: bool) -> None:
     """Events, newest first."""

@@ -40,10 +40,13 @@ def init(email: str, as_json: bool) -> None:
 
 
 def _ensure_key_file(path: Path) -> Path:
-    if not path.is_file():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(new_key() + "\n", "utf-8")
+    try:
+        if not path.is_file():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600)
+            path.write_text(new_key() + "\n", "utf-8")
+    except OSError as error:
+        raise click.ClickException(f"cannot make {path}: {error.strerror}") from None
     return path
 
 

@@ -2,7 +2,7 @@
 
 import click
 
-from hub.cli.common import json_option, opened, print_rows, tenant_row
+from hub.cli.common import json_option, limit_option, opened, print_rows, tenant_row
 from hub.records import listing
 
 COLUMNS = {
@@ -20,7 +20,7 @@ COLUMNS = {
 @click.command()
 @click.argument("kind", type=click.Choice(list(listing.KINDS)))
 @click.option("--tenant", required=True, help="Whose records.")
-@click.option("--limit", default=100, show_default=True, help="How many, newest first.")
+@limit_option
 @json_option
 def records(kind: str, tenant: str, limit: int, as_json: bool) -> None:
     """Records of a KIND, newest first."""

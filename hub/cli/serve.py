@@ -24,8 +24,14 @@ SHUTDOWN_SECONDS = 15
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8080, show_default=True, help="Port to listen on; 0 takes a free one.")
-@click.option("--workers", default=1, show_default=True, help="Number of processes.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8080,
+    show_default=True,
+    help="Port to listen on; 0 takes a free one.",
+)
+@click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Number of processes.")
 @click.option("--fd", type=int, hidden=True, help="Listening socket that a parent process opened.")
 def serve(host: str, port: int, workers: int, fd: int | None) -> None:
     """Receive requests until SIGTERM or Ctrl-C; requests in flight are finished."""
@@ -58,6 +64,7 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         listening.bind((host, port))
     except OSError as error:
+        listening.close()
         raise click.ClickException(f"cannot listen on {host}:{port}: {error.strerror}") from None
     listening.listen(BACKLOG)
     return listening

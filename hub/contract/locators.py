@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from hub.contract.inbound import Inbound
+from hub.support.jsontext import storable
 
 
 class Locator(Protocol):
@@ -42,7 +43,7 @@ class Header:
 
     def __call__(self, inbound: Inbound) -> str | None:
         for name in self.names:
-            if value := inbound.headers.get(name, "").strip():
+            if value := storable(inbound.headers.get(name, "")).strip():
                 # Cut off, two long ids would be one, and the second event lost as a repetition.
                 return value if len(value) <= 255 else _sha256(value.encode("utf-8", "replace"))
         return None

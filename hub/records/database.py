@@ -3,7 +3,7 @@
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,6 +16,9 @@ from hub.support import jsontext
 
 BUSY_TIMEOUT_MS = 30_000
 """How long a writer waits for another process's write to a SQLite file."""
+
+UNDEFINED_TABLE = "42P01"
+"""PostgreSQL's code for a table that is not there; SQLite's driver calls it an operational error."""
 
 Insert = postgresql.Insert | sqlite.Insert
 
@@ -58,7 +61,7 @@ class Unit:
     def savepoint(self) -> Iterator[None]:
         """What happens inside is undone alone if it raises. Raises DatabaseUnavailable for what is
         nobody's fault, such as a deadlock."""
-        with _available(), self.connection.begin_nested():
+        with available(), self.connection.begin_nested():
             yield
 
     def insert(self, table: sa.Table, values: Mapping[str, Any]) -> None:
@@ -67,13 +70,22 @@ class Unit:
 
 
 class Database:
-    """The engine and its transactions. Safe to share between threads."""
+    """The engine and its transactions. Safe to share between threads. Raises DatabaseUnavailable for
+    an address that cannot be one.
 
-    def __init__(self, url: str, *, pool_size: int = 16) -> None:
-        self.url = sa.make_url(url)
-        self.engine = _engine(self.url, pool_size)
+    Threads of this process queue for their turn to write: one at a time on SQLite, where nobody
+    could do better, and ``writers`` on PostgreSQL, where more would mostly wait for each other's
+    turn in the interpreter (docs/adr/0008-hot-statements.md has the figures).
+    """
+
+    def __init__(self, url: str, *, pool_size: int = 16, writers: int = 4) -> None:
+        try:
+            self.url = sa.make_url(url)
+            self.engine = _engine(self.url, pool_size)
+        except (exc.ArgumentError, ImportError) as error:
+            raise DatabaseUnavailable(f"its address is not one: {error}") from None
         embedded = self.engine.dialect.name == "sqlite"
-        self._turn: AbstractContextManager[Any] = threading.Lock() if embedded else nullcontext()
+        self._turn = threading.BoundedSemaphore(1 if embedded else writers)
 
     @contextmanager
     def write(self) -> Iterator[Unit]:
@@ -96,7 +108,7 @@ class Database:
     def _available(self) -> Iterator[None]:
         """After a lost connection the pool starts anew: its others are most likely lost too."""
         try:
-            with _available():
+            with available():
                 yield
         except DatabaseUnavailable as error:
             if getattr(error.__cause__, "connection_invalidated", False):
@@ -114,10 +126,16 @@ def insert_into(table: sa.Table, dialect: str) -> Insert:
 
 
 @contextmanager
-def _available() -> Iterator[None]:
+def available() -> Iterator[None]:
+    """Turns the driver's words for a database that is gone, or has no tables yet, into
+    DatabaseUnavailable."""
     try:
         yield
     except (exc.OperationalError, exc.InterfaceError, exc.TimeoutError) as error:
+        raise DatabaseUnavailable(type(error.__cause__ or error).__name__) from error
+    except exc.ProgrammingError as error:
+        if getattr(error.orig, "sqlstate", None) != UNDEFINED_TABLE:
+            raise
         raise DatabaseUnavailable(type(error.__cause__ or error).__name__) from error
 
 

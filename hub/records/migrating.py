@@ -1,6 +1,7 @@
 """Bringing a database to the present tables, and telling whether it is there."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -9,7 +10,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from hub.records.database import Database
+from hub.records.database import Database, DatabaseUnavailable, available
 
 FOLDER = Path(__file__).parent.parent / "migrations"
 
@@ -23,16 +24,18 @@ def alembic_config(url: str) -> Config:
 
 
 def upgrade(url: str) -> None:
-    """Make or change the tables to what this version needs. Safe to call again."""
+    """Make or change the tables to what this version needs. Safe to call again. Raises
+    DatabaseUnavailable."""
     _prepare_file(sa.make_url(url))
-    command.upgrade(alembic_config(url), "head")
+    with available():
+        command.upgrade(alembic_config(url), "head")
 
 
 def up_to_date(database: Database) -> bool:
-    """Whether the tables are those of this version. Raises SQLAlchemy's errors if unreachable."""
+    """Whether the tables are those of this version. Raises DatabaseUnavailable."""
     head = ScriptDirectory(str(FOLDER)).get_current_head()
-    with database.engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision() == head
+    with database.read() as unit:
+        return MigrationContext.configure(unit.connection).get_current_revision() == head
 
 
 def _prepare_file(url: sa.URL) -> None:
@@ -41,9 +44,9 @@ def _prepare_file(url: sa.URL) -> None:
     if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
         return
     path = Path(url.database)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    connection = sqlite3.connect(path, timeout=30)
     try:
-        connection.execute("PRAGMA journal_mode=WAL")
-    finally:
-        connection.close()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with closing(sqlite3.connect(path, timeout=30)) as connection:
+            connection.execute("PRAGMA journal_mode=WAL")
+    except (OSError, sqlite3.Error) as error:
+        raise DatabaseUnavailable(f"{path}: {error}") from error

@@ -1,6 +1,6 @@
 """Statements of the hot path: written with SQLAlchemy like all others, compiled once for each
 database, and then handed straight to the driver. That saves half of a small statement's cost
-(docs/adr/0008-prepared-statements.md)."""
+(docs/adr/0008-hot-statements.md)."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any

@@ -1,5 +1,6 @@
 """Switching plugins on and off for a tenant, and keeping their settings and secrets."""
 
+import re
 import secrets as random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,13 +14,19 @@ from hub.contract.settings import Secret, Settings
 from hub.records import tenants
 from hub.records.database import Database, Row, Unit
 from hub.records.tenants import Conflict
-from hub.records.vault import Vault
+from hub.records.vault import Vault, VaultError
 from hub.registry import secrets
 from hub.registry.discovery import Installed, Plugins
 from hub.support.clock import Clock
 
 DEFAULT = "default"
 """The name of a tenant's first connection of a plugin, which the plain route addresses."""
+
+NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+"""Names of connections: they stand in addresses."""
+
+UNREADABLE = "unreadable"
+"""Shown for secrets that the present key or the installed plugin cannot read."""
 
 
 class ConnectingError(Exception):
@@ -55,6 +62,8 @@ class Connections:
     ) -> ConnectionView:
         """Switch a plugin on with these settings (texts by name; lists take several). Raises
         ConnectingError."""
+        if not NAME.fullmatch(name):
+            raise ConnectingError("the name must be lower case letters, digits and '-', 63 at most")
         installed = self._installed(plugin)
         settings = _validated(installed.manifest.settings, _from_texts(installed.manifest.settings, given))
         plain, sealed = secrets.split(settings, self._vault)
@@ -78,10 +87,11 @@ class Connections:
         self, tenant: str, plugin: str, name: str, given: Mapping[str, Sequence[str]]
     ) -> ConnectionView:
         """Replace the named settings and keep the others. Raises ConnectingError."""
-        model = self._installed(plugin).manifest.settings
+        installed = self._installed(plugin)
+        model = installed.manifest.settings
         with self._database.write() as unit:
             row = self._row(unit, tenant, plugin, name)
-            known = secrets.join(model, row["settings"], row["secrets"], self._vault)
+            known = self._stored(installed, row)
             merged = {key: getattr(known, key) for key in model.model_fields} | _from_texts(model, given)
             self._store(unit, row["id"], _validated(model, merged))
         return self.show(tenant, plugin, name)
@@ -96,14 +106,14 @@ class Connections:
     def rotate(self, tenant: str, plugin: str, name: str, *, value: str | None, overlap: timedelta) -> str:
         """Put a new signing secret in front; the ones before it count for ``overlap`` longer.
         Gives the new secret, made at random unless it is given. Raises ConnectingError."""
-        model = self._installed(plugin).manifest.settings
-        if "secrets" not in model.model_fields:
+        installed = self._installed(plugin)
+        if "secrets" not in installed.manifest.settings.model_fields:
             raise ConnectingError(f"{plugin} has no signing secrets")
         fresh = value or random.token_urlsafe(32)
         now = self._clock()
         with self._database.write() as unit:
             row = self._row(unit, tenant, plugin, name)
-            known = secrets.join(model, row["settings"], row["secrets"], self._vault)
+            known = self._stored(installed, row)
             kept = tuple(
                 _expiring(old, now + overlap) for old in getattr(known, "secrets", ()) if old.active(now)
             )
@@ -124,10 +134,10 @@ class Connections:
 
     def settings(self, tenant: str, plugin: str, name: str) -> Settings:
         """The connection's settings, secrets included. Raises ConnectingError."""
-        model = self._installed(plugin).manifest.settings
+        installed = self._installed(plugin)
         with self._database.read() as unit:
             row = self._row(unit, tenant, plugin, name)
-        return secrets.join(model, row["settings"], row["secrets"], self._vault)
+        return self._stored(installed, row)
 
     def _installed(self, plugin: str) -> Installed:
         if plugin not in self._plugins.installed:
@@ -147,6 +157,13 @@ class Connections:
             if (row["plugin"], row["name"]) == (plugin, name):
                 return row
         raise ConnectingError(f"{tenant} has no connection {plugin}/{name}")
+
+    def _stored(self, installed: Installed, row: Row) -> Settings:
+        """Raises VaultError, or ConnectingError for settings of another version of the plugin."""
+        try:
+            return secrets.join(installed.manifest.settings, row["settings"], row["secrets"], self._vault)
+        except ValidationError as error:
+            raise ConnectingError(f"the stored settings are not of this version: {_faults(error)}") from None
 
     def _store(self, unit: Unit, connection_id: UUID, settings: Settings) -> None:
         plain, sealed = secrets.split(settings, self._vault)
@@ -169,13 +186,13 @@ class Connections:
     def _shown(self, installed: Installed | None, row: Row) -> dict[str, Any]:
         if installed is None:
             return dict(row["settings"])
-        settings = secrets.join(installed.manifest.settings, row["settings"], row["secrets"], self._vault)
-        hidden = {
-            name: secrets.masked(getattr(settings, name))
-            for name, field in type(settings).model_fields.items()
-            if secrets.is_secret(field)
-        }
-        return {**row["settings"], **hidden}
+        model = installed.manifest.settings
+        hidden = [name for name, field in model.model_fields.items() if secrets.is_secret(field)]
+        try:
+            settings = self._stored(installed, row)
+        except (VaultError, ConnectingError):
+            return {**row["settings"], **dict.fromkeys(hidden, UNREADABLE)}
+        return {**row["settings"], **{name: secrets.masked(getattr(settings, name)) for name in hidden}}
 
 
 def reseal_all(database: Database, vault: Vault) -> int:
@@ -207,12 +224,16 @@ def _validated(model: type[Settings], values: Mapping[str, Any]) -> Settings:
     try:
         return model.model_validate(dict(values))
     except ValidationError as error:
-        faults = "; ".join(
-            f"{'.'.join(str(part) for part in fault['loc']) or 'settings'}: {fault['msg']}"
-            for fault in error.errors(include_input=False, include_url=False)
-        )
         known = ", ".join(model.model_fields)
-        raise ConnectingError(f"{faults} (known settings: {known})") from None
+        raise ConnectingError(f"{_faults(error)} (known settings: {known})") from None
+
+
+def _faults(error: ValidationError) -> str:
+    """What is wrong, without the values."""
+    return "; ".join(
+        f"{'.'.join(str(part) for part in fault['loc']) or 'settings'}: {fault['msg']}"
+        for fault in error.errors(include_input=False, include_url=False)
+    )
 
 
 def _from_texts(model: type[Settings], given: Mapping[str, Sequence[str]]) -> dict[str, Any]:

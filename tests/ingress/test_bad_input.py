@@ -205,22 +205,10 @@ def test_an_amount_that_is_a_number_is_exact(site: Any, written: str, minor: int
     assert site.record("transactions")["gross_minor"] == minor
 
 
-@pytest.mark.parametrize(
-    "odd",
-    [
-        "a%00b",
-        "a%FFb",
-        "ä",
-        "..",
-        "%2e%2e",
-        "a'b",
-        "a b",
-        "MUSTERFIRMA",
-        "musterfirma%20",
-        "x" * 3000,
-        "%F0%9F%98%80",
-    ],
-)
+ODD_NAMES = ["a%00b", "a%FFb", "ä", "a'b", "a b", "MUSTERFIRMA", "musterfirma%20", "x" * 3000, "%F0%9F%98%80"]
+
+
+@pytest.mark.parametrize("odd", [*ODD_NAMES, "..", "%2e%2e"])
 def test_a_tenant_name_that_nobody_has_is_not_found(site: Any, sale: Sale, odd: str) -> None:
     answer = site.send(sale(), path=f"/api/webhooks/{odd}/custom")
 
