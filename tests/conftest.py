@@ -21,6 +21,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from pydantic import SecretStr
+from waitress import wasyncore
 from waitress.server import create_server
 from werkzeug.test import TestResponse
 
@@ -364,13 +365,23 @@ def listening() -> Callable[[Flask], Any]:
 
     @contextmanager
     def serve(app: Flask, threads: int = 8) -> Iterator[int]:
-        server = create_server(app, host="127.0.0.1", port=0, threads=threads, asyncore_loop_timeout=0.05)
-        thread = threading.Thread(target=server.run, daemon=True)
+        sockets: dict[int, Any] = {}
+        stop = threading.Event()
+        server = create_server(app, map=sockets, host="127.0.0.1", port=0, threads=threads)
+
+        def run() -> None:
+            while not stop.is_set():
+                wasyncore.loop(timeout=0.05, map=sockets, count=1)
+            # Closed here and not from outside: a socket must not vanish while it is waited for.
+            server.task_dispatcher.shutdown()
+            wasyncore.close_all(sockets)
+
+        thread = threading.Thread(target=run, daemon=True)
         thread.start()
         try:
             yield server.effective_port
         finally:
-            server.close()
+            stop.set()
             thread.join(10)
 
     return serve

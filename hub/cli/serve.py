@@ -10,13 +10,16 @@ import time
 from types import FrameType
 
 import click
+import structlog
 from flask import Flask
 from waitress.server import BaseWSGIServer, MultiSocketServer, create_server
 
 from hub.app import EXTENSION, Hub, create_app
-from hub.cli.common import err, load_config, opened
+from hub.cli.common import load_config, opened
 from hub.cli.logs import set_up_logs
 from hub.records.migrating import up_to_date
+
+log = structlog.get_logger()
 
 BACKLOG = 1024
 SHUTDOWN_SECONDS = 15
@@ -42,8 +45,7 @@ def serve(host: str, port: int, workers: int, fd: int | None) -> None:
         return
     _require_ready()
     listening = _listen(host, port)
-    shown_host, shown_port = listening.getsockname()[:2]
-    err.print(f"Serving on http://{shown_host}:{shown_port} with {workers} process(es).")
+    log.info("serving", url=_url(listening), workers=workers)
     if workers == 1:
         _serve(listening)
     else:
@@ -68,6 +70,11 @@ def _listen(host: str, port: int) -> socket.socket:
         raise click.ClickException(f"cannot listen on {host}:{port}: {error.strerror}") from None
     listening.listen(BACKLOG)
     return listening
+
+
+def _url(listening: socket.socket) -> str:
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _serve(listening: socket.socket) -> None:
@@ -117,7 +124,7 @@ def _supervise(listening: socket.socket, workers: int) -> int:
         time.sleep(0.2)
         for index, process in enumerate(running):
             if process.poll() is not None and not leaving:
-                err.print(f"Process {process.pid} ended with {process.returncode}; starting another.")
+                log.warning("process_replaced", pid=process.pid, ended_with=process.returncode)
                 time.sleep(0.5)
                 running[index] = _start(fd)
     return _stop(running)

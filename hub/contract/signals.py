@@ -13,7 +13,6 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from hub.contract.facts import Fact
 from hub.contract.inbound import Tenant
 from hub.contract.outcome import Action
 
@@ -33,8 +32,9 @@ class Signal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Announcement:
-    """What a receiver is told: which record, whose, from which event (received at an aware UTC time),
-    by which fact."""
+    """What a receiver is told: which record, whose, and from which event (received at an aware UTC
+    time). What the record says now it reads from the database: a receiver that reckons from the
+    record's state gives the same result however often and in whatever order it is called."""
 
     signal: Signal
     tenant: Tenant
@@ -43,7 +43,6 @@ class Announcement:
     received_at: datetime
     record_id: UUID
     action: Action
-    fact: Fact
 
 
 order_placed = Signal("order_placed", "order", "A new order is in the inbox.")

@@ -11,7 +11,6 @@ import blinker
 import structlog
 
 from hub.contract.errors import ContractError
-from hub.contract.facts import Fact
 from hub.contract.outcome import Persisted
 from hub.contract.signals import BY_NAME, Announcement, Signal
 from hub.records import effects
@@ -55,12 +54,10 @@ class Announcer:
             )
         self._signals.signal(signal.name).connect(Receiver(plugin, f"{plugin}:{name}", receiver), weak=False)
 
-    def announce(
-        self, unit: Unit, source: Source, on: Set[str], records: Iterable[tuple[Persisted, Fact]]
-    ) -> None:
+    def announce(self, unit: Unit, source: Source, on: Set[str], records: Iterable[Persisted]) -> None:
         """Tell the receivers whose plugin is among those that are ``on`` of every record that was
         made or changed. No receiver can harm it or another one."""
-        for persisted, fact in records:
+        for persisted in records:
             if persisted.signal is None or persisted.action == "unchanged":
                 continue
             announcement = Announcement(
@@ -71,7 +68,6 @@ class Announcer:
                 received_at=source.received_at,
                 record_id=persisted.id,
                 action=persisted.action,
-                fact=fact,
             )
             for receiver in self._signals.signal(persisted.signal).receivers_for(blinker.ANY):
                 self._tell(unit, receiver, announcement, on)

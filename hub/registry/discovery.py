@@ -87,7 +87,7 @@ def _load(entry: EntryPoint) -> Installed | Quarantined:
     version = entry.dist.version if entry.dist else "0"
     try:
         plugin = entry.load()
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         reason = f"cannot be imported: {type(error).__name__}: {error}"
         return Quarantined(name=entry.name, distribution=distribution, version=version, reason=reason)
     if not isinstance(plugin, Plugin) or not isinstance(getattr(plugin, "manifest", None), Manifest):
@@ -115,7 +115,10 @@ def _objection(candidate: Installed, others: Iterable[Installed]) -> str | None:
             return f"the slug {manifest.slug} is taken by {other.distribution}"
         if shared := set(other.manifest.routes) & set(manifest.routes):
             return f"the route {shared.pop()} is taken by {other.distribution}"
-    return _bad_receiver(candidate.plugin) or _bad_hook(candidate.plugin)
+    try:
+        return _bad_receiver(candidate.plugin) or _bad_hook(candidate.plugin)
+    except Exception as error:  # to look at an attribute runs the plugin's code
+        return f"cannot be examined: {type(error).__name__}: {error}"
 
 
 def _bad_hook(plugin: Plugin) -> str | None:

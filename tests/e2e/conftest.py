@@ -3,6 +3,7 @@
 import importlib
 import json
 import os
+import re
 import secrets as random
 import shutil
 import signal
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import psutil
 import pytest
 import requests
 from click.testing import CliRunner, Result
@@ -51,13 +53,17 @@ class Server:
         return int(self.url.rpartition(":")[2])
 
     def log_lines(self) -> list[dict[str, Any]]:
-        """The structured lines so far. The only other one says where the server listens."""
-        lines = self.log.read_text("utf-8").splitlines()
-        return [json.loads(line) for line in lines if not line.startswith("Serving on ")]
+        """All lines so far."""
+        return [json.loads(line) for line in self.log.read_text("utf-8").splitlines()]
 
-    def log_has(self, text: str) -> bool:
-        """Whether a text appears in the log before long."""
-        return wait_until(lambda: text in self.log.read_text("utf-8"))
+    def worker_pids(self, but: int | None = None) -> list[int]:
+        """The worker processes, once there are two of them without the one that was killed."""
+
+        def pids() -> list[int]:
+            return [child.pid for child in psutil.Process(self.process.pid).children()]
+
+        assert wait_until(lambda: len(pids()) > 1 and but not in pids())
+        return pids()
 
     def terminate(self) -> int:
         """SIGTERM, and the status that it ends with."""
@@ -159,10 +165,10 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Serve:
                 stdout=stream,
             )
         try:
-            assert wait_until(lambda: b"Serving on" in log.read_bytes() or process.poll() is not None)
-            line = log.read_text("utf-8").splitlines()[0]
-            assert line.startswith("Serving on http://"), log.read_text("utf-8")
-            url = line.split()[2]
+            assert wait_until(lambda: b"\n" in log.read_bytes() or process.poll() is not None)
+            serving = re.match(r'\{"url":"([^"]+)","workers":\d+,"event":"serving"', log.read_text("utf-8"))
+            assert serving, log.read_text("utf-8")
+            url = serving[1]
             assert requests.get(f"{url}/readyz", timeout=SECONDS).json() == {"status": "ready"}
             yield Server(url, process, log, environment)
         finally:
@@ -239,6 +245,15 @@ def make_firm() -> Iterator[Callable[[Server], Firm]]:
 def firm(running: Server, make_firm: Callable[[Server], Firm]) -> Firm:
     """A tenant on the running server, with custom webhook, lead API, Stripe and Shopify."""
     return make_firm(running)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_proxy() -> Iterator[None]:
+    """All traffic stays on this machine, whatever the environment says."""
+    with pytest.MonkeyPatch.context() as patched:
+        for name in ("NO_PROXY", "no_proxy"):
+            patched.setenv(name, "*")
+        yield
 
 
 @pytest.fixture

@@ -13,4 +13,3 @@ server = create_server(app, host="127.0.0.1", port=0, threads=16, asyncore_loop_
 threading.Thread(target=server.run, daemon=True).start()
 print(server.effective_port, flush=True)  # noqa: T201 - the tests read it
 sys.stdin.read()
-server.close()

@@ -27,22 +27,22 @@ from hub.records.database import Unit
 class Applier:
     """Applies facts of one event in one transaction (the contract's ``Records``).
 
-    Afterwards ``announced`` holds each record with the fact that touched it, and ``awaited`` the
-    ids of sales that parked events wait for.
+    Afterwards ``announced`` holds each record that was touched, and ``awaited`` the ids of sales
+    that parked events wait for.
     """
 
     def __init__(self, unit: Unit, source: Source) -> None:
         self._unit = unit
         self._source = source
         self._count = 0
-        self.announced: list[tuple[Persisted, Fact]] = []
+        self.announced: list[Persisted] = []
         self.awaited: list[str] = []
 
     def apply(self, fact: Fact) -> Sequence[Persisted]:
         """Make or change the records that the fact speaks of. Raises EarlyError."""
         self._count += 1
         persisted = self._apply(fact)
-        self.announced.append((persisted, fact))
+        self.announced.append(persisted)
         return [persisted]
 
     def _apply(self, fact: Fact) -> Persisted:

@@ -1,0 +1,63 @@
+"""The tables come from migrations, up and down, and are those that the code declares."""
+
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+
+from hub.records.database import Database
+from hub.records.migrating import alembic_config, up_to_date, upgrade
+from hub.records.tables.base import Table
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database of the test's own."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'new' / 'hub.db'}"
+    make: Callable[[str], str] = request.getfixturevalue("postgres")
+    return make(f"empty_{uuid.uuid4().hex[:8]}")
+
+
+def tables(url: str) -> set[str]:
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    names = set(sa.inspect(engine).get_table_names())
+    engine.dispose()
+    return names
+
+
+def test_the_migrations_make_the_declared_tables_and_take_them_back(
+    empty_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    upgrade(empty_url)
+    upgrade(empty_url)  # twice does no harm
+    assert tables(empty_url) == {*Table.metadata.tables, "alembic_version"}
+    command.check(alembic_config(empty_url))
+
+    command.downgrade(alembic_config(empty_url), "base")
+    assert tables(empty_url) == {"alembic_version"}
+    upgrade(empty_url)
+    assert tables(empty_url) == {*Table.metadata.tables, "alembic_version"}
+
+
+def test_a_database_knows_whether_it_is_up_to_date(empty_url: str) -> None:
+    upgrade(empty_url)
+    database = Database(empty_url)
+    assert up_to_date(database)
+
+    command.downgrade(alembic_config(empty_url), "base")
+    assert not up_to_date(database)
+    database.close()
+
+
+def test_an_embedded_database_writes_ahead_and_checks_references(sqlite_url: str) -> None:
+    database = Database(sqlite_url)
+    with database.read() as unit:
+        settings = {name: unit.scalar(sa.text(f"PRAGMA {name}")) for name in ("journal_mode", "foreign_keys")}
+        synchronous = unit.scalar(sa.text("PRAGMA synchronous"))
+    database.close()
+
+    assert (settings, synchronous) == ({"journal_mode": "wal", "foreign_keys": 1}, 2)
