@@ -96,7 +96,7 @@ def _bind_health(app: Flask, hub: Hub) -> None:
     def ready() -> tuple[Response, int]:
         """Ready to take events: the database answers and has this version's tables."""
         try:
-            migrated = up_to_date(hub.database)
+            migrated = up_to_date(hub.database, hub.plugins.branches())
         except DatabaseUnavailable:
             return jsonify(status="unavailable", database="unreachable"), 503
         if not migrated:

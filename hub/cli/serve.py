@@ -54,7 +54,7 @@ def serve(host: str, port: int, workers: int, fd: int | None) -> None:
 
 def _require_ready() -> None:
     with opened() as hub, hub.database.read():
-        migrated = up_to_date(hub.database)
+        migrated = up_to_date(hub.database, hub.plugins.branches())
     if not migrated:
         raise click.ClickException("the database has other tables; run `hub init` or `hub db upgrade`")
 

@@ -62,6 +62,15 @@ payment_failed = Signal("payment_failed", "payment", "An invoice's payment came 
 privacy_requested = Signal("privacy_requested", "privacy_request", "Personal data is to be shown or erased.")
 source_disconnected = Signal("source_disconnected", "connection", "The other side cut the connection.")
 
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What ``receives`` notes on a receiver."""
+
+    signals: tuple[Signal, ...]
+    background: bool
+
+
 ALL: tuple[Signal, ...] = (
     order_placed,
     order_changed,
@@ -80,11 +89,15 @@ ALL: tuple[Signal, ...] = (
 BY_NAME = {signal.name: signal for signal in ALL}
 
 
-def receives(*signals: Signal) -> Callable[[ReceiverT], ReceiverT]:
-    """Mark a method ``(self, announcement, unit)`` of a plugin as a receiver of these signals."""
+def receives(*signals: Signal, background: bool = False) -> Callable[[ReceiverT], ReceiverT]:
+    """Mark a method ``(self, announcement, unit)`` of a plugin as a receiver of these signals.
+
+    With ``background`` it is not called within the record's transaction: a worker calls it soon
+    after, in a transaction of its own that also notes it as done.
+    """
 
     def mark(receiver: ReceiverT) -> ReceiverT:
-        setattr(receiver, MARK, signals)
+        setattr(receiver, MARK, Received(signals, background))
         return receiver
 
     return mark

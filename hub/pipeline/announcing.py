@@ -41,8 +41,8 @@ class Announcer:
     def __init__(self, plugins: Plugins) -> None:
         self._signals = blinker.Namespace()
         for slug, installed in plugins.installed.items():
-            for signal, method in receivers_of(installed.plugin):
-                self.connect(BY_NAME[signal], getattr(installed.plugin, method), slug)
+            for known in receivers_of(installed.plugin):
+                self.connect(known.signal, getattr(installed.plugin, known.method), slug)
 
     def connect(self, signal: Signal, receiver: Call, plugin: str) -> None:
         """Let a plugin's receiver hear a signal. Raises ContractError for a closure or lambda,

@@ -29,6 +29,8 @@ def note(unit: Unit, announcement: Announcement, receiver: str, state: str, reas
             "receiver": receiver,
             "state": state,
             "reason": reason,
+            "action": announcement.action,
+            "attempts": 1,
             "created_at": announcement.received_at,
         },
     )

@@ -76,10 +76,17 @@ class ParkedEvent(Table, table=True):
 
 
 class EffectRun(Table, table=True):
-    """What one receiver did about one announced record: done, failed or skipped, and why."""
+    """What one receiver did about one announced record: pending (a worker will call it), done,
+    failed (tried again at ``next_at``), dead or skipped, and why."""
 
     __tablename__ = "effect_runs"
     __table_args__: tuple[Any, ...] = (
+        Index(
+            "ix_effect_runs_due",
+            "next_at",
+            sqlite_where=text("state IN ('pending', 'failed')"),
+            postgresql_where=text("state IN ('pending', 'failed')"),
+        ),
         Index("uq_effect_runs_once", "event_id", "record_id", "signal", "receiver", unique=True),
     )
 
@@ -91,4 +98,8 @@ class EffectRun(Table, table=True):
     receiver: str
     state: str
     reason: str | None = None
+    action: str
+    attempts: int
+    next_at: datetime | None = None
+    claimed_until: datetime | None = None
     created_at: datetime
