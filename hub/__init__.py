@@ -1,7 +1,7 @@
 """The names that a plugin author imports: ``import hub``, then ``hub.Plugin``, ``hub.Manifest`` …"""
 
 from hub.contract import errors, facts, locators, schemes, signals
-from hub.contract.deliveries import Delivery, DeliveryError, Sent
+from hub.contract.deliveries import Delivery, DeliveryError, Host, Sent
 from hub.contract.errors import (
     AuthenticationError,
     ConflictError,
@@ -55,6 +55,7 @@ __all__ = [
     "Fact",
     "ForbiddenError",
     "Headers",
+    "Host",
     "Inbound",
     "Line",
     "Manifest",

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from hub.config import Config
 from hub.contract.inbound import Tenant
+from hub.support.clock import Clock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +23,17 @@ class Delivery:
     target: str
     attempt: int = 1
     content: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Host:
+    """What the hub lends a channel while it sends: its rooms, for secrets at rest and for what is to
+    be noted about the other side. ``database`` and ``vault`` are those of ``hub.records``."""
+
+    config: Config
+    clock: Clock
+    database: Any = field(repr=False)
+    vault: Any = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

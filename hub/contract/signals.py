@@ -47,6 +47,7 @@ class Announcement:
 
 order_placed = Signal("order_placed", "order", "A new order is in the inbox.")
 order_changed = Signal("order_changed", "order", "A known order has a newer version.")
+order_processed = Signal("order_processed", "order", "Somebody took an order out of the inbox.")
 order_cancelled = Signal("order_cancelled", "order", "An order was called off.")
 ticket_opened = Signal("ticket_opened", "ticket", "A new ticket is open.")
 transaction_created = Signal("transaction_created", "transaction", "A sale was recorded.")
@@ -74,6 +75,7 @@ class Received:
 ALL: tuple[Signal, ...] = (
     order_placed,
     order_changed,
+    order_processed,
     order_cancelled,
     ticket_opened,
     transaction_created,

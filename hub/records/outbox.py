@@ -38,6 +38,7 @@ def enqueue(
             "target": target,
             "state": "pending",
             "attempts": 0,
+            "schedule_from": 0,
             "next_at": at,
             "content": dict(content),
             "event_id": event_id,
@@ -45,4 +46,5 @@ def enqueue(
             "record_id": record_id,
         },
     )
+    unit.wake_workers()
     return delivery_id

@@ -83,10 +83,19 @@ class EffectRun(Table, table=True):
     __table_args__: tuple[Any, ...] = (
         Index(
             "ix_effect_runs_due",
+            "tenant_id",
             "next_at",
             sqlite_where=text("state IN ('pending', 'failed')"),
             postgresql_where=text("state IN ('pending', 'failed')"),
         ),
+        Index(
+            "ix_effect_runs_dead",
+            "tenant_id",
+            "id",
+            sqlite_where=text("state = 'dead'"),
+            postgresql_where=text("state = 'dead'"),
+        ),
+        Index("ix_effect_runs_tenant", "tenant_id", "id"),
         Index("uq_effect_runs_once", "event_id", "record_id", "signal", "receiver", unique=True),
     )
 
@@ -101,5 +110,4 @@ class EffectRun(Table, table=True):
     action: str
     attempts: int
     next_at: datetime | None = None
-    claimed_until: datetime | None = None
     created_at: datetime

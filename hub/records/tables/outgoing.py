@@ -13,8 +13,10 @@ from hub.records.tables.base import Owned, Table
 class Delivery(Owned, table=True):
     """One thing that must leave the machine: pending, done, dead or cancelled.
 
-    A worker claims it until ``claimed_until``; whoever holds the lease may send it. ``target`` is
-    what its channel understands. The record and the event lead back to why it was made.
+    A worker claims it until ``claimed_until``; whoever holds the lease may send it. Meanwhile
+    ``next_at`` says the same instant, so that a lease which ran out makes it due again. ``target``
+    is what its channel understands. ``schedule_from`` attempts were made before somebody let its
+    schedule begin anew. The record and the event lead back to why it was made.
     """
 
     __tablename__ = "deliveries"
@@ -26,6 +28,13 @@ class Delivery(Owned, table=True):
             sqlite_where=text("state = 'pending'"),
             postgresql_where=text("state = 'pending'"),
         ),
+        Index(
+            "ix_deliveries_dead",
+            "tenant_id",
+            "id",
+            sqlite_where=text("state = 'dead'"),
+            postgresql_where=text("state = 'dead'"),
+        ),
         Index("ix_deliveries_tenant", "tenant_id", "id"),
     )
 
@@ -33,6 +42,7 @@ class Delivery(Owned, table=True):
     target: str
     state: str
     attempts: int
+    schedule_from: int
     next_at: datetime
     claimed_until: datetime | None = None
     claimed_by: str | None = None
