@@ -27,8 +27,9 @@ def create(tenant: str, as_json: bool) -> None:
             )
     shown = {"key": issued.key, "id": issued.id, "masked": issued.masked, "created_at": issued.created_at}
     print_one(shown, as_json=as_json)
-    if not as_json:
-        err.print("Keep the key: it is not shown again.")
+    if as_json:
+        return
+    err.print("Keep the key: it is not shown again.")
     if closed:
         err.print(f"Nothing takes API keys for {tenant} yet. Switch it on: {closed}")
 
