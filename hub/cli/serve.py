@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from types import FrameType
 
@@ -45,6 +46,7 @@ def serve(host: str, port: int, workers: int, fd: int | None) -> None:
     config = load_config()
     set_up_logs(config.log_level, config.log_format)
     if fd is not None:
+        _leave_with_parent()
         _serve(socket.socket(fileno=fd))
         return
     _require_ready()
@@ -140,8 +142,20 @@ def _supervise(listening: socket.socket, workers: int) -> int:
 
 
 def _start(fd: int) -> subprocess.Popen[bytes]:
+    """A process on that socket. It leaves when its standard input ends, that is with its parent,
+    however that one ends."""
     command = [sys.executable, "-m", "hub", "serve", "--fd", str(fd)]
-    return subprocess.Popen(command, pass_fds=[fd], env=os.environ)  # noqa: S603 - our own command
+    return subprocess.Popen(command, pass_fds=[fd], stdin=subprocess.PIPE, env=os.environ)  # noqa: S603 - our own command
+
+
+def _leave_with_parent() -> None:
+    """End this process as SIGTERM would, once nobody holds the other end of standard input."""
+
+    def wait() -> None:
+        sys.stdin.buffer.read()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, name="parent", daemon=True).start()
 
 
 def _stop(running: list[subprocess.Popen[bytes]]) -> int:

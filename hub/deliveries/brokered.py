@@ -8,7 +8,9 @@ that runs out, and the relay claims and publishes anew: it is its own sweeper.
 import itertools
 import threading
 import time
-from datetime import timedelta
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -66,7 +68,16 @@ class BrokerEngine:
         self._ledger = Ledger(database, room=16 * threads, patience=lease.total_seconds())
         self._celery = _celery(broker_url)
         self._celery.task(self._send, name=TASK)
-        self._consumer: Any = None
+        self._consumer = self._celery.WorkController(
+            concurrency=threads,
+            pool="threads",
+            without_gossip=True,
+            without_mingle=True,
+            without_heartbeat=True,
+            task_events=False,
+            queues=[QUEUE],
+            hostname=f"hub@{self._name.replace(':', '-')}",
+        )
         self._turns = Turns(clock, {"relay": self._relay_turn, "receivers": effects.turn})
         self._listener = Listener(database, self.wake)
         self._thread = threading.Thread(target=self._consume, name="hub-celery", daemon=True)
@@ -91,10 +102,11 @@ class BrokerEngine:
         self._listener.stop()
         self._turns.stop(until)
         state.should_stop = 0
+        self._consumer.hub.call_soon(lambda: None)  # it looks only when something happens
         self._thread.join(max(0.0, until - time.monotonic()))
         self._ledger.stop(max(1.0, until - time.monotonic()))
 
-    def _relay_turn(self) -> tuple[int, Any]:
+    def _relay_turn(self) -> tuple[int, datetime | None]:
         """Claim as much as the queue should hold, in turns between tenants, and publish it."""
         now = self._clock()
         with self._database.read() as unit:
@@ -104,18 +116,36 @@ class BrokerEngine:
         later = min((one.first_at for one in waiting if one.first_at > now), default=None)
         if not ready:
             return 0, later
-        with self._celery.pool.acquire(block=True) as connection:
+        with self._connection() as connection:
             places = self._ahead - _depth(connection)
             shares = self._rota.shares(ready, places, lambda _tenant: places)
-            if not shares:
-                return 0, later
-            by = self._next_name()
-            with self._database.write() as unit:
-                claims = deliveries.claim(unit, shares, by=by, now=now, until=now + self._lease)
+            return (self._publish(connection, shares, now) if shares else 0), later
+
+    def _publish(self, connection: Any, shares: list[tuple[UUID, int]], now: datetime) -> int:
+        """Claim and publish. What could not be published is given back; a message that did get
+        through names a claim that is no more."""
+        by = self._next_name()
+        with self._database.write() as unit:
+            claims = deliveries.claim(unit, shares, by=by, now=now, until=now + self._lease)
+        try:
             with self._celery.amqp.Producer(connection) as producer:
                 for claim in claims:
                     self._celery.send_task(TASK, (str(claim.id), by), producer=producer, queue=QUEUE)
-        return len(claims), later
+        except Exception:
+            with self._database.write() as unit:
+                deliveries.release(unit, claims, now)
+            raise
+        return len(claims)
+
+    @contextmanager
+    def _connection(self) -> Iterator[Any]:
+        """The relay's connection; after a fault the next one is made anew."""
+        with self._celery.pool.acquire(block=True) as connection:
+            try:
+                yield connection
+            except Exception:
+                connection.collapse()
+                raise
 
     def _send(self, delivery_id: str, holder: str) -> None:
         """The task: take the claim over, send, and leave the result to the ledger."""
@@ -136,16 +166,7 @@ class BrokerEngine:
 
     def _consume(self) -> None:
         """Celery's own loop, which makes a lost connection anew by itself."""
-        self._celery.WorkController(
-            concurrency=self._threads,
-            pool="threads",
-            without_gossip=True,
-            without_mingle=True,
-            without_heartbeat=True,
-            task_events=False,
-            queues=[QUEUE],
-            hostname=f"hub@{self._name.replace(':', '-')}",
-        ).start()
+        self._consumer.start()
 
 
 def _depth(connection: Any) -> int:

@@ -86,14 +86,14 @@ class Connections:
     def change(
         self, tenant: str, plugin: str, name: str, given: Mapping[str, Sequence[str]]
     ) -> ConnectionView:
-        """Replace the named settings and keep the others. Raises ConnectingError."""
-        installed = self._installed(plugin)
-        model = installed.manifest.settings
+        """Replace the named settings and keep the others. Settings that the plugin's present version
+        does not know are dropped. Raises ConnectingError."""
+        model = self._installed(plugin).manifest.settings
         with self._database.write() as unit:
             row = self._row(unit, tenant, plugin, name)
-            known = self._stored(installed, row)
-            merged = {key: getattr(known, key) for key in model.model_fields} | _from_texts(model, given)
-            self._store(unit, row["id"], _validated(model, merged))
+            stored = secrets.opened(row["settings"], row["secrets"], self._vault)
+            known = {key: value for key, value in stored.items() if key in model.model_fields}
+            self._store(unit, row["id"], _validated(model, known | _from_texts(model, given)))
         return self.show(tenant, plugin, name)
 
     def enable(self, tenant: str, plugin: str, name: str, *, on: bool) -> ConnectionView:

@@ -26,7 +26,12 @@ def split(settings: Settings, vault: Vault) -> tuple[dict[str, Any], str]:
 
 def join(model: type[Settings], plain: Mapping[str, Any], sealed: str, vault: Vault) -> Settings:
     """The settings again. Raises VaultError, or pydantic's ValidationError if they do not fit."""
-    return model.model_validate({**plain, **jsontext.decode_stored(vault.open(sealed))})
+    return model.model_validate(opened(plain, sealed, vault))
+
+
+def opened(plain: Mapping[str, Any], sealed: str, vault: Vault) -> dict[str, Any]:
+    """All settings as they are stored, whether or not they still fit. Raises VaultError."""
+    return {**plain, **jsontext.decode_stored(vault.open(sealed))}
 
 
 def _bare(value: Any) -> Any:

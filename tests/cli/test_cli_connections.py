@@ -1,5 +1,7 @@
 """``hub connection``: switching plugins on and off, and secrets that are never shown."""
 
+import sqlite3
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -199,3 +201,16 @@ def test_rotating_for_people(shop: Any) -> None:
 
     assert "not shown again" in rotated.stderr
     assert shop.post(sale(1), secret=secret).status_code == 200
+
+
+def test_settings_that_the_plugin_no_longer_knows_are_mended_by_setting_others(firm: Any) -> None:
+    firm.ok("connection", "create", TENANT, "stripe", *STRIPE)
+    with closing(sqlite3.connect(firm.folder / "hub.db")) as database, database:
+        changed = "json_set(settings, '$.of_an_older_version', 1)"
+        database.execute(f"UPDATE connections SET settings = {changed}")
+
+    mended = firm.json("connection", "set", TENANT, "stripe", "--set", "accept_test_events=no")
+
+    assert mended["settings"]["accept_test_events"] is False
+    assert "of_an_older_version" not in mended["settings"]
+    assert mended["settings"]["secrets"] == ["***", "***"]

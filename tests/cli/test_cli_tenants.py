@@ -81,6 +81,15 @@ def test_a_key_for_people(firm: Any) -> None:
     assert "not shown again" in made.stderr
 
 
+def test_a_key_that_nothing_takes_says_so(firm: Any) -> None:
+    before = firm.run("key", "create", TENANT)
+    firm.ok("connection", "create", TENANT, "lead")
+    after = firm.run("key", "create", TENANT)
+
+    assert f"hub connection create {TENANT} lead" in before.stderr
+    assert "hub connection create" not in after.stderr
+
+
 def test_a_key_carries_its_tenants_number(firm: Any) -> None:
     firm.ok("tenant", "create", "zweite", "--name", "Zweite")
 

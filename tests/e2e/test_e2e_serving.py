@@ -206,6 +206,17 @@ def test_a_killed_worker_is_replaced(
         assert not any(psutil.pid_exists(pid) for pid in after)
 
 
+def test_workers_end_with_their_parent_even_if_it_is_killed(
+    serve: Callable[..., Any], fresh_database: Callable[[str], str]
+) -> None:
+    with serve(fresh_database("sqlite"), "--workers", "2") as server:
+        workers = [psutil.Process(pid) for pid in server.worker_pids()]
+        psutil.Process(server.process.pid).kill()
+        gone, alive = psutil.wait_procs(workers, timeout=30)
+
+        assert (len(gone), alive) == (2, [])
+
+
 def test_a_change_at_the_command_line_counts_at_once(firm: Any) -> None:
     taken = firm.post(sale("x-1"))
     firm.json("connection", "disable", firm.slug, "custom")

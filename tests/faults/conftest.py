@@ -77,7 +77,11 @@ class Plant:
 
     def await_done(self, number: int, seconds: float = 90) -> None:
         """Wait until the table says so many are done."""
-        self.await_that(lambda: len(self.rows("done")) >= number, f"{number} done", seconds)
+        try:
+            self.await_that(lambda: len(self.rows("done")) >= number, f"{number} done", seconds)
+        except AssertionError:
+            print([row for row in self.rows() if row["state"] != "done"][:5])  # noqa: T201 - shown on failure
+            raise
 
     def await_that(self, true: Callable[[], bool], what: str, seconds: float) -> None:
         until = time.monotonic() + seconds

@@ -131,16 +131,7 @@ def test_a_worker_that_is_ended_settles_what_it_sends(
     assert 10 <= came < 60
     assert len(plant.rows("done")) == came
     if engine[1]:  # what was published is claimed, and taken by the next Celery worker
-        def dump():
-            from kombu import Connection
-            with Connection(engine[1]["HUB_BROKER_URL"]) as c:
-                q = c.default_channel.queue_declare("hub.deliveries", passive=True)
-            rows = plant.rows("pending")
-            print("DUMP", came, len(rows), Counter(r["claimed_by"] for r in rows), "queue", q, [(r["id"].hex[-6:], r["claimed_until"]) for r in rows][:3], flush=True)
-        dump()
         next_one = plant.start()
-        for _ in range(8):
-            time.sleep(0.5); dump()
         plant.await_done(60, 40)
         next_one.terminate()
         assert next_one.wait(20) == 0

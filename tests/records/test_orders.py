@@ -127,3 +127,11 @@ def test_an_order_leads_back_to_its_event(site: Any, at: Any) -> None:
 
     assert str(site.record("orders")["event_id"]) == answer.get_json()["eventId"]
     assert site.record("orders")["adapter"] == "speaker/1"
+
+
+def test_a_version_that_names_no_time_does_not_let_older_ones_win(site: Any, at: Any) -> None:
+    site.tell(order(hub.OrderChanged, at(5), subject="fifth"))
+    site.tell(order(hub.OrderChanged, None, subject="now"))
+    site.tell(order(hub.OrderChanged, at(3), subject="third"))
+
+    assert site.record("orders")["subject"] == "now"

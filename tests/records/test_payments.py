@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
@@ -150,3 +150,14 @@ def test_an_invoice_of_another_tenant_is_not_paid(site: Any, invoice: Any) -> No
 
     assert site.record("invoices")["status"] == "open"
     assert {row["invoice_id"] for row in site.records("payments", "nachbar")} == {None}
+
+
+def test_a_replay_finds_the_invoice_that_was_made_meanwhile(site: Any, invoice: Any) -> None:
+    answer = site.tell(paid())
+    assert site.record("payments")["invoice_id"] is None
+    invoice()
+
+    site.rooms.replayer.replay(UUID(answer.get_json()["eventId"]))
+
+    assert site.record("invoices")["status"] == "paid"
+    assert site.record("payments")["invoice_id"] == site.record("invoices")["id"]

@@ -96,3 +96,10 @@ def test_a_source_that_disconnects_is_noted_and_stays_on(site: Any) -> None:
     assert site.tell(cut).get_json()["status"] == "processed"
     assert site.tell(cut).get_json()["status"] == "skipped"
     assert site.tell(asked()).get_json()["status"] == "processed"
+
+
+def test_addresses_that_only_look_alike_are_two_customers(site: Any, sale: Any) -> None:
+    for number, email in enumerate(["strasse@example.com", "straße@example.com"]):
+        site.send(sale(f"t-{number}", customer={"email": email}))
+
+    assert len(site.records("customers")) == 2

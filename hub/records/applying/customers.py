@@ -21,7 +21,7 @@ _BY_EMAIL = sa.select(CUSTOMERS.c.id).where(
 
 def email_key(email: str) -> str:
     """The form of an address in which two are the same."""
-    return email.strip().casefold()
+    return email.strip().lower()
 
 
 def find(unit: Unit, source: Source, person: Person) -> UUID | None:

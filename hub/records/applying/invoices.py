@@ -41,17 +41,24 @@ def pay(unit: Unit, source: Source, fact: PaymentFact) -> Persisted:
 
 
 def _statement(unit: Unit) -> Any:
-    """Insert, or move on from pending; the same state again, and anything after success, is a
-    repetition and returns nothing."""
+    """Insert, move on from pending, or find the invoice that was unknown before; the same state
+    again, and anything after success, is a repetition and returns nothing."""
     statement = insert_into(PAYMENTS, unit.dialect)
     told = ("status", "invoice_id", "amount_minor", "currency", "method", "reason", "occurred_at")
     return statement.on_conflict_do_update(
         index_elements=["connection_id", "external_id"],
         set_={name: statement.excluded[name] for name in told},
-        where=sa.and_(
-            PAYMENTS.c.status != "succeeded",
-            PAYMENTS.c.status != statement.excluded.status,
-            statement.excluded.status != "pending",
+        where=sa.or_(
+            sa.and_(
+                PAYMENTS.c.status != "succeeded",
+                PAYMENTS.c.status != statement.excluded.status,
+                statement.excluded.status != "pending",
+            ),
+            sa.and_(
+                PAYMENTS.c.status == statement.excluded.status,
+                PAYMENTS.c.invoice_id.is_(None),
+                statement.excluded.invoice_id.is_not(None),
+            ),
         ),
     ).returning(PAYMENTS.c.id)
 

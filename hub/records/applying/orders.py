@@ -71,6 +71,8 @@ def _refresh(
     known = unit.execute(query.with_for_update()).mappings().one()
     newer = known["changed_at"] is None or (fact.changed_at or source.received_at) >= known["changed_at"]
     values = _mapped(fact) if forced and newer else {}
+    if values and fact.changed_at is None:
+        del values["changed_at"]  # a version that names no time must not let older ones win later
     cancellation = _cancellation(source, fact)
     if cancellation and not _cancelled_since(known, cancellation["cancelled_at"]):
         values |= cancellation
