@@ -152,6 +152,8 @@ def _runs(campaign: Row, at: datetime) -> bool:
 
 
 def _overridden(unit: Unit, sale: Row, at: datetime, found: _Found, agreed: Terms) -> Terms:
+    if not found.version["tenant_has_overrides"]:
+        return agreed
     rows = queries.overrides(
         unit,
         sale["tenant_id"],
@@ -174,10 +176,10 @@ class _Member:
 def _chain(unit: Unit, sale: Row, at: datetime, levels: int) -> Sequence[_Member]:
     """The seller and the sponsors above as they were at that instant. If none of those who stand
     there now changed since, they are the same."""
-    rows = queries.chain(unit, sale["tenant_id"], sale["partner_code"], levels)
-    if all(row["changed_at"] <= at for row in rows):
-        return [_Member(row["id"], row["code"], row["status"]) for row in rows]
-    return _past_chain(unit, rows[0]["id"], at, levels)
+    rows = queries.chain(unit, sale["tenant_id"], sale["partner_code"], levels, at)
+    if any(changed for *_, changed in rows):
+        return _past_chain(unit, rows[0][0], at, levels)
+    return [_Member(one, code, status) for one, code, status, _ in rows]
 
 
 def _past_chain(unit: Unit, seller: UUID, at: datetime, levels: int) -> Sequence[_Member]:

@@ -1,7 +1,7 @@
 """The ledger follows the state of its sales: whatever happened in whatever order, ``post`` reckons
 what a sale's lines should be and writes the difference."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -126,21 +126,28 @@ def _write(
     }
     written = queries.lines(unit, sale["id"]) if known else []
     changes = settle({key: line.amount for key, line in reckoned.items()}, _written(written))
+    grounds = _grounds(facts, basis, result) if changes else {}
     before = {row["id"]: row for row in written}
     added = []
     for change in changes:
-        said = _explanation(facts, basis, result, reckoned.get(change.key))
-        values = _line_values(sale, basis, change, reckoned, said, at)
-        if isinstance(change, Adjust):
-            row = before[change.id]
-            if change.key not in reckoned:
-                values |= {name: row[name] for name in ("credited_minor", "plan_version_id", "matures_at")}
-                values["explanation"] = {**row["explanation"], **said}
-            queries.adjust_line(unit, change.id, **values)
+        line = reckoned.get(change.key)
+        values = _line_values(sale, basis, change, line, at)
+        values["explanation"] = _explanation(facts, basis, line, grounds)
+        if isinstance(change, Add):
+            number = sum((row["partner_id"], row["level"]) == change.key for row in written)
+            added.append(values | _new_line(sale, change, number, at, cause))
         else:
-            added.append(values | _new_line(sale, change, at, cause))
+            queries.adjust_line(
+                unit, change.id, values | (_kept(before[change.id], values) if not line else {})
+            )
     queries.add_lines(unit, added)
     return result
+
+
+def _kept(row: Row, values: dict[str, Any]) -> dict[str, Any]:
+    """What stays of a line whose partner has no part in the sale any more."""
+    kept: dict[str, Any] = {name: row[name] for name in ("credited_minor", "plan_version_id", "matures_at")}
+    return kept | {"explanation": {**row["explanation"], **values["explanation"]}}
 
 
 def _written(rows: Sequence[Row]) -> list[tuple[Key, Written]]:
@@ -157,16 +164,13 @@ def _line_values(
     sale: Row,
     basis: Basis | None,
     change: Add | Adjust,
-    reckoned: Mapping[Key, rules.Line],
-    said: dict[str, Any],
+    line: rules.Line | None,
     at: datetime,
 ) -> dict[str, Any]:
-    line = reckoned.get(change.key)
     hold = timedelta(days=basis.terms.hold_days if basis else 0)
     return {
         "amount_minor": change.amount,
         "status": change.status,
-        "explanation": said,
         "updated_at": at,
         "credited_minor": line.credited if line else 0,
         "matures_at": sale["occurred_at"] + hold,
@@ -174,7 +178,7 @@ def _line_values(
     }
 
 
-def _new_line(sale: Row, change: Add, at: datetime, cause: UUID | None) -> dict[str, Any]:
+def _new_line(sale: Row, change: Add, number: int, at: datetime, cause: UUID | None) -> dict[str, Any]:
     partner_id, level = change.key
     return {
         "id": new_id(),
@@ -184,6 +188,7 @@ def _new_line(sale: Row, change: Add, at: datetime, cause: UUID | None) -> dict[
         "event_id": cause,
         "partner_id": partner_id,
         "level": level,
+        "number": number,
         "kind": change.kind,
         "currency": sale["currency"],
         "matured_at": at if change.status == "matured" else None,
@@ -191,20 +196,30 @@ def _new_line(sale: Row, change: Add, at: datetime, cause: UUID | None) -> dict[
     }
 
 
-def _explanation(
-    facts: Sale, basis: Basis | None, result: Result | None, line: rules.Line | None
-) -> dict[str, Any]:
-    if basis is None or result is None or line is None:
-        return {"why": (result.reason if result else None) or "the partner has no part in this sale any more"}
+def _grounds(facts: Sale, basis: Basis | None, result: Result | None) -> dict[str, Any]:
+    """What the explanations of all lines of a sale have in common."""
+    if basis is None or result is None:
+        return {}
+    if result.reason:
+        return {"why": result.reason}
     said: dict[str, Any] = {"plan": basis.plan, "plan_version": basis.version}
     if basis.campaign:
         said["campaign"] = basis.campaign
     if basis.notes:
         said["notes"] = list(basis.notes)
+    return said | rules.grounds(basis.terms, facts, result)
+
+
+def _explanation(
+    facts: Sale, basis: Basis | None, line: rules.Line | None, grounds: dict[str, Any]
+) -> dict[str, Any]:
+    if basis is None or line is None:
+        return {"why": grounds.get("why") or "the partner has no part in this sale any more"}
+    said = grounds | rules.explain(basis.terms, facts.currency, line)
     if basis.turnover is not None and line.share.level == 0:
         said["turnover"] = str(deciding.turnover_amount(basis, facts.currency))
         said["period"] = basis.terms.period
-    return said | rules.explain(basis.terms, facts, result, line)
+    return said
 
 
 def _turnover(unit: Unit, sale: queries.Values, basis: Basis, zone: str) -> int:

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
 
-from hub.support.money import Money
+from hub.support.money import Money, exponent
 from hub_commissions.terms import DECIMALS, Terms
 
 PERCENT = 100 * 10**DECIMALS
@@ -104,7 +104,7 @@ def reckon(terms: Terms, sale: Sale, chain: Sequence[Upline], turnover: Decimal 
     if not any(amount for amount, _, _ in whole[0]):
         return Result(reason="nobody_to_pay", base=base, base_kind=kind)
     kept = max(sale.gross - sale.refunded, 0)
-    amounts, allowed = _spread(shares, base, kept, sale.gross)
+    amounts, allowed = whole if kept == sale.gross else _spread(shares, base, kept, sale.gross)
     lines = [
         Line(share=share, amount=min(amount, credited), credited=credited, cut=cut, exact=exact)
         for share, (amount, cut, exact), (credited, _, _) in zip(shares, amounts, whole[0], strict=True)
@@ -150,31 +150,40 @@ def step_of(terms: Terms, turnover: Decimal | None) -> int | None:
     return reached[-1] if reached else None
 
 
-def explain(terms: Terms, sale: Sale, result: Result, line: Line) -> dict[str, Any]:
-    """Why this line is as it is, in JSON values; amounts are exact texts in major units."""
-    share = line.share
-    unit = Money(1, sale.currency).amount
-
-    def money(minor: int) -> str:
-        return str(Money(minor, sale.currency).amount)
-
+def grounds(terms: Terms, sale: Sale, result: Result) -> dict[str, Any]:
+    """What all lines of a sale have in common of why they are as they are, in JSON values; amounts
+    are exact texts in major units."""
+    kept = max(sale.gross - sale.refunded, 0)
     said = {
+        "base": result.base_kind,
+        "base_amount": _text(result.base, sale.currency),
+        "kept": f"{_text(kept, sale.currency)} of {_text(sale.gross, sale.currency)}",
+        "rounding": f"half up to {_text(1, sale.currency)}",
+        "plan_allows": _text(result.allowed, sale.currency),
+    }
+    return said | ({"overrides": dict(terms.sources)} if terms.sources else {})
+
+
+def explain(terms: Terms, currency: str, line: Line) -> dict[str, Any]:
+    """Why this line is as it is, beside the grounds of all lines of its sale."""
+    share = line.share
+    said: dict[str, Any] = {
         "rule": share.rule,
         "level": share.level,
         "rate": str(share.percent),
-        "fixed": money(share.fixed) if share.fixed else None,
-        "base": result.base_kind,
-        "base_amount": money(result.base),
-        "kept": f"{money(max(sale.gross - sale.refunded, 0))} of {money(sale.gross)}",
-        "exact": str(line.exact * unit),
-        "rounding": f"half up to {unit}",
-        "cut": money(line.cut) if line.cut else None,
-        "plan_allows": money(result.allowed),
-        "overrides": dict(terms.sources) or None,
+        "exact": str(line.exact.scaleb(-exponent(currency))),
     }
-    if share.level == 0 and terms.fixed and terms.fixed.currency != sale.currency:
-        said["not_paid"] = f"fixed {terms.fixed}: the sale is in {sale.currency}"
-    return {name: value for name, value in said.items() if value is not None}
+    if share.fixed:
+        said["fixed"] = _text(share.fixed, currency)
+    if line.cut:
+        said["cut"] = _text(line.cut, currency)
+    if share.level == 0 and terms.fixed and terms.fixed.currency != currency:
+        said["not_paid"] = f"fixed {terms.fixed}: the sale is in {currency}"
+    return said
+
+
+def _text(minor: int, currency: str) -> str:
+    return str(Money(minor, currency).amount)
 
 
 def _refusal(terms: Terms, sale: Sale, base: int | None) -> Reason | None:

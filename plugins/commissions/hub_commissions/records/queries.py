@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from hub.records.database import Row, Unit
 from hub.records.tables import Tenant, Transaction
 from hub.records.tenants import table
+from hub_commissions.records.bulk import Bulk
 from hub_commissions.records.tables import (
     CAMPAIGNS,
     DEFAULTS,
@@ -39,7 +40,7 @@ _LINES = (
     .order_by(LINES.c.id)
     .with_for_update()
 )
-_ADD_LINES = sa.insert(LINES)
+_ADD_LINES = Bulk(LINES)
 _ADJUST = (
     sa.update(LINES)
     .where(LINES.c.id == sa.bindparam("line"))
@@ -67,12 +68,19 @@ _TIERED = (
     .exists()
     .label("tenant_has_tiers")
 )
+_OVERRIDDEN = (
+    sa.select(OVERRIDES.c.id)
+    .where(OVERRIDES.c.tenant_id == sa.bindparam("tenant"))
+    .exists()
+    .label("tenant_has_overrides")
+)
 _VERSION = (
     PLANS.c.name,
     VERSIONS.c.id,
     VERSIONS.c.number,
     VERSIONS.c.created_at,
     _TIERED,
+    _OVERRIDDEN,
 )
 _VERSIONS_OF_PLAN = (
     sa.select(*_VERSION)
@@ -103,17 +111,20 @@ _OVERRIDES = (
 
 
 def _chain() -> sa.Select[Any]:
-    columns = ("id", "code", "sponsor_id", "status", "changed_at")
-    start = sa.select(*(PARTNERS.c[name] for name in columns), sa.literal(0).label("depth")).where(
+    changed: sa.ColumnElement[bool] = PARTNERS.c.changed_at > sa.bindparam("at")
+    own = (PARTNERS.c.id, PARTNERS.c.code, PARTNERS.c.sponsor_id, PARTNERS.c.status)
+    columns: tuple[sa.ColumnElement[Any], ...] = (*own, changed.label("changed"))
+    start = sa.select(*columns, sa.literal(0).label("depth")).where(
         PARTNERS.c.tenant_id == sa.bindparam("tenant"), PARTNERS.c.code == sa.bindparam("code")
     )
     chain = start.cte("chain", recursive=True)
-    above = sa.select(*(PARTNERS.c[name] for name in columns), chain.c.depth + 1)
+    above = sa.select(*columns, chain.c.depth + 1)
     above = above.join(chain, PARTNERS.c.id == chain.c.sponsor_id).where(
         chain.c.depth < sa.bindparam("levels")
     )
     chain = chain.union_all(above)
-    return sa.select(chain).order_by(chain.c.depth)
+    wanted = (chain.c.id, chain.c.code, chain.c.status, chain.c.changed)
+    return sa.select(*wanted).order_by(chain.c.depth)
 
 
 _CHAIN = _chain()
@@ -161,13 +172,13 @@ def lines(unit: Unit, transaction_id: UUID) -> Sequence[Row]:
     return unit.rows(_LINES, {"id": transaction_id})
 
 
-def add_lines(unit: Unit, rows: list[dict[str, Any]]) -> None:
+def add_lines(unit: Unit, rows: Sequence[Mapping[str, Any]]) -> None:
     """New lines."""
     if rows:
-        unit.execute(_ADD_LINES, rows)
+        _ADD_LINES.run(unit, rows)
 
 
-def adjust_line(unit: Unit, line_id: Any, **values: Any) -> None:
+def adjust_line(unit: Unit, line_id: Any, values: Mapping[str, Any]) -> None:
     """A line that has not matured changes."""
     unit.execute(_ADJUST, {"line": line_id, **{f"new_{name}": value for name, value in values.items()}})
 
@@ -201,9 +212,14 @@ def overrides(
     return unit.rows(_OVERRIDES, values)
 
 
-def chain(unit: Unit, tenant_id: UUID, code: str, levels: int) -> Sequence[Row]:
-    """The partner of that code and the sponsors above, as they are now."""
-    return unit.rows(_CHAIN, {"tenant": tenant_id, "code": code, "levels": levels})
+def chain(
+    unit: Unit, tenant_id: UUID, code: str, levels: int, at: datetime
+) -> Sequence[tuple[UUID, str, str, bool]]:
+    """The partner of that code and the sponsors above, as they are now: id, code, status, and
+    whether it changed after that instant."""
+    values = {"tenant": tenant_id, "code": code, "levels": levels, "at": at}
+    found: Sequence[Any] = unit.execute(_CHAIN, values).all()
+    return found
 
 
 def partner(unit: Unit, partner_id: UUID) -> Row | None:

@@ -147,23 +147,14 @@ class PayoutItem(Owned, table=True):
 class Line(Owned, table=True):
     """An amount for a partner: pending, matured, paid or reversed.
 
-    ``kind`` is *commission*, once for each partner and level of a sale, or *clawback* and *restore*,
-    which correct one that has matured. ``credited_minor`` is what the whole sale paid.
-    ``event_id`` is the event that made the line.
+    ``kind`` is *commission*, once for each partner and level of a sale and its ``number`` 0, or
+    *clawback* and *restore*, which correct one that has matured. ``credited_minor`` is what the
+    whole sale paid. ``event_id`` is the event that made the line.
     """
 
     __tablename__ = "commissions_lines"
     __table_args__ = (
-        Index(
-            "uq_commissions_lines_once",
-            "transaction_id",
-            "partner_id",
-            "level",
-            unique=True,
-            sqlite_where=text("kind = 'commission'"),
-            postgresql_where=text("kind = 'commission'"),
-        ),
-        Index("ix_commissions_lines_transaction", "transaction_id"),
+        UniqueConstraint("transaction_id", "partner_id", "level", "number"),
         Index("ix_commissions_lines_tenant", "tenant_id", "id"),
         Index(
             "ix_commissions_lines_due",
@@ -177,12 +168,19 @@ class Line(Owned, table=True):
             sqlite_where=text("status = 'matured' AND payout_id IS NULL"),
             postgresql_where=text("status = 'matured' AND payout_id IS NULL"),
         ),
+        Index(
+            "ix_commissions_lines_payout",
+            "payout_id",
+            sqlite_where=text("payout_id IS NOT NULL"),
+            postgresql_where=text("payout_id IS NOT NULL"),
+        ),
     )
 
     transaction_id: UUID = Field(foreign_key="transactions.id")
     event_id: UUID | None = Field(default=None, foreign_key="inbound_events.id")
     partner_id: UUID = Field(foreign_key="commissions_partners.id")
     level: int
+    number: int
     kind: str
     status: str
     amount_minor: int = Field(sa_type=BigInteger)
@@ -191,7 +189,7 @@ class Line(Owned, table=True):
     plan_version_id: UUID | None = Field(default=None, foreign_key="commissions_plan_versions.id")
     matures_at: datetime
     matured_at: datetime | None = None
-    payout_id: UUID | None = Field(default=None, foreign_key="commissions_payouts.id", index=True)
+    payout_id: UUID | None = Field(default=None, foreign_key="commissions_payouts.id")
     explanation: dict[str, Any] = Field(sa_type=JSON)
     updated_at: datetime
 
