@@ -22,7 +22,7 @@ PLACES = "|".join(("/wo" + "rk/", "/ro" + "ot/", "/ho" + "me/[a-z]", r"\.py" + "
 REGISTRIES = "|".join(
     (
         "pypi" + r"\.org",
-        "pythonhosted" + r"\.org",
+        "python" + "hosted" + r"\.org",
         "npmjs" + r"\.(?:org|com)",
         "deb" + r"\.debian\.org",
         r"proxy\.golang" + r"\.org",
