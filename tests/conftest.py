@@ -39,8 +39,6 @@ TENANT = "musterfirma"
 SECRET = "ein-langes-geheimnis-0815"
 SECRET_KEY = "the-vault-key-of-the-tests"
 START = datetime(2026, 6, 1, 12, tzinfo=UTC)
-IN_TEST = "test"
-"""The distribution of plugins that a test brings."""
 POSTGRES_VARIABLE = "HUB_TEST_POSTGRES_URL"
 
 
@@ -140,8 +138,7 @@ class Site:
         return row["id"]
 
     def add_tenant(self, slug: str) -> Any:
-        """A further tenant with a connection of every source and of every plugin of the test, and a
-        key of the lead API. Installed effects are off, as they are for a new tenant."""
+        """A further tenant with a connection of every source, and a key of the lead API."""
         now = self.clock()
         with self.rooms.database.write() as unit:
             tenant_id = tenants.create_tenant(
@@ -151,8 +148,7 @@ class Site:
             issued = tenants.issue_key(unit, tenant_id=tenant_id, tenant_number=row["number"], now=now)
             self.keys[slug] = issued.key
             for installed in self.rooms.plugins.installed.values():
-                if installed.manifest.is_source or installed.distribution == IN_TEST:
-                    self._connect(unit, tenant_id, installed, "default", SECRET)
+                self._connect(unit, tenant_id, installed, "default", SECRET)
         return tenant_id
 
     def connect(
@@ -334,7 +330,7 @@ def make_app(clock: SettableClock, installed: Plugins) -> Iterator[Callable[...,
 
     def make(url: str, plugins: Sequence[hub.Plugin] = (), **config: Any) -> Site:
         speaker = Speaker()
-        extra = [Installed(plugin=one, distribution=IN_TEST, version="1") for one in (speaker, *plugins)]
+        extra = [Installed(plugin=one, distribution="test", version="1") for one in (speaker, *plugins)]
         settings = Config(**{"database_url": url, "secret_key": SecretStr(SECRET_KEY), **config})
         app = create_app(settings, plugins=admit([*installed.installed.values(), *extra]), clock=clock)
         apps.append(app)

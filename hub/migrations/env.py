@@ -1,7 +1,4 @@
-"""Alembic's entry, for the core's tables and for those of a plugin, each with a version table of
-its own. The plugin's slug comes in the attribute ``plugin``; its tables are named ``<slug>_…``."""
-
-from typing import Any
+"""Alembic's entry: the tables of the core, on the database that the caller names."""
 
 from alembic import context
 from sqlalchemy import create_engine, pool
@@ -12,22 +9,8 @@ from hub.records.tables.base import Table
 assert hub.records.tables  # noqa: S101 - the import fills Table.metadata
 
 
-def _include(plugin: str | None, known: tuple[str, ...]) -> Any:
-    """Which tables a run is about: those of the plugin, or those of no plugin."""
-
-    def include(name: str | None, kind: str, parents: Any) -> bool:
-        table = name if kind == "table" else parents.get("table_name")
-        owner = next((slug for slug in known if (table or "").startswith(f"{slug}_")), None)
-        return owner == plugin
-
-    return include
-
-
 def run() -> None:
     """Run the migrations in one transaction."""
-    plugin = context.config.attributes.get("plugin")
-    known = context.config.attributes.get("plugins", ())
-    include = _include(plugin, known)
     engine = create_engine(context.config.get_main_option("sqlalchemy.url", ""), poolclass=pool.NullPool)
     with engine.begin() as connection:
         context.configure(
@@ -35,11 +18,6 @@ def run() -> None:
             target_metadata=Table.metadata,
             render_as_batch=True,
             compare_type=True,
-            include_name=include,
-            include_object=lambda _object, name, kind, _reflected, _other: (
-                kind != "table" or include(name, "table", {})
-            ),
-            version_table=f"alembic_version_{plugin}" if plugin else "alembic_version",
         )
         context.run_migrations()
 

@@ -2,8 +2,7 @@
 ``read``. SQLite (WAL, synchronous=FULL, writers queue) and PostgreSQL."""
 
 import threading
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,13 +16,6 @@ from hub.support import jsontext
 
 BUSY_TIMEOUT_MS = 30_000
 """How long a writer waits for another process's write to a SQLite file."""
-
-WAKE_CHANNEL = "hub_due"
-"""PostgreSQL's notification channel on which workers hear that something became due."""
-
-WAKE_PAUSE = 0.1
-"""Seconds in which one process notifies the others once. A worker that was just woken looks again
-within that time by itself."""
 
 UNDEFINED_TABLE = "42P01"
 """PostgreSQL's code for a table that is not there; SQLite's driver calls it an operational error."""
@@ -44,11 +36,6 @@ class Unit:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.dialect = connection.dialect.name
-        self.makes_due = False
-
-    def wake_workers(self) -> None:
-        """Let the workers know, once this is committed, that there is something to do."""
-        self.makes_due = True
 
     def execute(self, statement: sa.Executable, values: Any = None) -> sa.CursorResult[Any]:
         """Run a statement; ``values`` are its parameters, or a list of them."""
@@ -99,12 +86,6 @@ class Database:
             raise DatabaseUnavailable(f"its address is not one: {error}") from None
         embedded = self.engine.dialect.name == "sqlite"
         self._turn = threading.BoundedSemaphore(1 if embedded else writers)
-        self._wakers: list[Callable[[], None]] = []
-        self._notified = 0.0
-
-    def on_due(self, wake: Callable[[], None]) -> None:
-        """Call this after each commit of this process that made something due."""
-        self._wakers.append(wake)
 
     @contextmanager
     def write(self) -> Iterator[Unit]:
@@ -115,20 +96,7 @@ class Database:
         with self._available(), self._turn, self.engine.connect() as connection:
             writing = connection.execution_options(hub_writes=True)
             with writing.begin():
-                unit = Unit(writing)
-                yield unit
-                if unit.makes_due:
-                    self._notify(unit)
-        if unit.makes_due:
-            for wake in self._wakers:
-                wake()
-
-    def _notify(self, unit: Unit) -> None:
-        """Tell the workers of other processes, where the database can; others look once a second."""
-        now = time.monotonic()
-        if unit.dialect == "postgresql" and now - self._notified >= WAKE_PAUSE:
-            self._notified = now
-            unit.execute(sa.select(sa.func.pg_notify(WAKE_CHANNEL, "")))
+                yield Unit(writing)
 
     @contextmanager
     def read(self) -> Iterator[Unit]:
