@@ -236,10 +236,10 @@ def worker() -> str:
 
 
 @pytest.fixture(scope="session")
-def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated, empty SQLite file, to be copied."""
+def migrated_file(tmp_path_factory: pytest.TempPathFactory, installed: Plugins) -> Path:
+    """A migrated, empty SQLite file, to be copied; with the tables of the installed plugins."""
     path = tmp_path_factory.mktemp("template") / "hub.db"
-    upgrade(f"sqlite:///{path}")
+    upgrade(f"sqlite:///{path}", installed.branches())
     connection = sqlite3.connect(path)
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()
@@ -272,11 +272,13 @@ def postgres(worker: str) -> Iterator[Callable[[str], str]]:
 
 
 @pytest.fixture(scope="session")
-def migrated_database(postgres: Callable[[str], str]) -> Iterator[tuple[str, Callable[[], None]]]:
+def migrated_database(
+    postgres: Callable[[str], str], installed: Plugins
+) -> Iterator[tuple[str, Callable[[], None]]]:
     """A migrated PostgreSQL database, and how to empty it. To make and drop one takes half a second,
     and so does TRUNCATE; so a test process has one, and deletes its rows after each test."""
     url = postgres("main")
-    upgrade(url)
+    upgrade(url, installed.branches())
     engine = sa.create_engine(url, poolclass=sa.NullPool)
     reflected = sa.MetaData()
     reflected.reflect(engine)

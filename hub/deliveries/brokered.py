@@ -38,6 +38,10 @@ AHEAD = 8
 enough that a tenant's first delivery does not wait long behind another's."""
 
 
+PULSE = 0.05
+"""Seconds between looks of Celery's loop for what other threads have left to it."""
+
+
 class BrokerEngine:
     """Relay and Celery worker in one process; any number of them share a broker and a database."""
 
@@ -102,7 +106,6 @@ class BrokerEngine:
         self._listener.stop()
         self._turns.stop(until)
         state.should_stop = 0
-        self._consumer.hub.call_soon(lambda: None)  # it looks only when something happens
         self._thread.join(max(0.0, until - time.monotonic()))
         self._ledger.stop(max(1.0, until - time.monotonic()))
 
@@ -165,7 +168,9 @@ class BrokerEngine:
             return f"{self._name}/{self._claims}"
 
     def _consume(self) -> None:
-        """Celery's own loop, which makes a lost connection anew by itself."""
+        """Celery's own loop, which makes a lost connection anew by itself. It acknowledges what was
+        done, and sees that it is to stop, when something wakes it: a timer does for certain."""
+        self._consumer.hub.call_repeatedly(PULSE, lambda: None)
         self._consumer.start()
 
 
@@ -192,7 +197,7 @@ def _celery(broker_url: str) -> Any:
         task_queues=[Queue(QUEUE, durable=True)],
         task_default_queue=QUEUE,
         task_create_missing_queues=False,
-        worker_prefetch_multiplier=1,
+        worker_prefetch_multiplier=4,
         worker_hijack_root_logger=False,
         worker_enable_remote_control=False,
         broker_connection_retry_on_startup=True,

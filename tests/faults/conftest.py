@@ -86,6 +86,8 @@ class Plant:
     def await_that(self, true: Callable[[], bool], what: str, seconds: float) -> None:
         until = time.monotonic() + seconds
         while not true():
+            ended = [one.args for one in self.processes if (one.poll() or 0) > 0]
+            assert not ended, f"a process ended by itself: {ended}"
             assert time.monotonic() < until, f"no {what}; {len(self.receiver.requests)} requests came"
             time.sleep(0.02)
 

@@ -234,6 +234,8 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def postgres_url() -> Iterator[str]:
     """A migrated database on the server of ``HUB_TEST_POSTGRES_URL``; each test has its own tenants."""
     server = os.environ.get("HUB_TEST_POSTGRES_URL", "")
+    if not server and os.environ.get("CI") == "true":
+        pytest.fail("HUB_TEST_POSTGRES_URL is not set, and CI needs PostgreSQL")
     if not server:
         pytest.skip("HUB_TEST_POSTGRES_URL is not set; `tools/postgres.sh run …` sets it")
     name = f"hub_commissions_{uuid.uuid4().hex[:10]}"
