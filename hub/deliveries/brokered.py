@@ -30,7 +30,6 @@ from hub.support.clock import Clock
 
 log = structlog.get_logger()
 
-QUEUE = "hub.deliveries"
 TASK = "hub.send"
 
 AHEAD = 8
@@ -70,7 +69,8 @@ class BrokerEngine:
         self._sent = itertools.count(1)
         self._rota = Rota()
         self._ledger = Ledger(database, room=16 * threads, patience=lease.total_seconds())
-        self._celery = _celery(broker_url)
+        self._queue = f"hub.deliveries.{database.mark}"
+        self._celery = _celery(broker_url, self._queue)
         self._celery.task(self._send, name=TASK)
         self._consumer = self._celery.WorkController(
             concurrency=threads,
@@ -79,7 +79,7 @@ class BrokerEngine:
             without_mingle=True,
             without_heartbeat=True,
             task_events=False,
-            queues=[QUEUE],
+            queues=[self._queue],
             hostname=f"hub@{self._name.replace(':', '-')}",
         )
         self._turns = Turns(clock, {"relay": self._relay_turn, "receivers": effects.turn})
@@ -120,7 +120,7 @@ class BrokerEngine:
         if not ready:
             return 0, later
         with self._connection() as connection:
-            places = self._ahead - _depth(connection)
+            places = self._ahead - _depth(connection, self._queue)
             shares = self._rota.shares(ready, places, lambda _tenant: places)
             return (self._publish(connection, shares, now) if shares else 0), later
 
@@ -133,7 +133,7 @@ class BrokerEngine:
         try:
             with self._celery.amqp.Producer(connection) as producer:
                 for claim in claims:
-                    self._celery.send_task(TASK, (str(claim.id), by), producer=producer, queue=QUEUE)
+                    self._celery.send_task(TASK, (str(claim.id), by), producer=producer, queue=self._queue)
         except Exception:
             with self._database.write() as unit:
                 deliveries.release(unit, claims, now)
@@ -174,15 +174,15 @@ class BrokerEngine:
         self._consumer.start()
 
 
-def _depth(connection: Any) -> int:
+def _depth(connection: Any, name: str) -> int:
     """How many messages lie in the queue, which is made if need be."""
     from kombu import Queue
 
-    queue = Queue(QUEUE, durable=True)(connection.default_channel)
+    queue = Queue(name, durable=True)(connection.default_channel)
     return int(queue.queue_declare().message_count)
 
 
-def _celery(broker_url: str) -> Any:
+def _celery(broker_url: str, queue: str) -> Any:
     """A Celery application that keeps nothing but messages. Imported only here: it takes its time."""
     from celery import Celery
     from kombu import Queue
@@ -194,8 +194,8 @@ def _celery(broker_url: str) -> Any:
         task_ignore_result=True,
         task_serializer="json",
         accept_content=["json"],
-        task_queues=[Queue(QUEUE, durable=True)],
-        task_default_queue=QUEUE,
+        task_queues=[Queue(queue, durable=True)],
+        task_default_queue=queue,
         task_create_missing_queues=False,
         worker_prefetch_multiplier=4,
         worker_hijack_root_logger=False,

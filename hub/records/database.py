@@ -1,6 +1,7 @@
 """The database and the unit of work: every change is made in one ``write``, and read back by
 ``read``. SQLite (WAL, synchronous=FULL, writers queue) and PostgreSQL."""
 
+import hashlib
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -101,6 +102,13 @@ class Database:
         self._turn = threading.BoundedSemaphore(1 if embedded else writers)
         self._wakers: list[Callable[[], None]] = []
         self._notified = 0.0
+
+    @property
+    def mark(self) -> str:
+        """A short name of this database, by which processes that share it know each other's things:
+        its address as it is written in the settings, without user and password."""
+        address = f"{self.url.host}:{self.url.port}/{self.url.database}"
+        return hashlib.sha256(address.encode()).hexdigest()[:8]
 
     def on_due(self, wake: Callable[[], None]) -> None:
         """Call this after each commit of this process that made something due."""

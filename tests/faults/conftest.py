@@ -99,7 +99,7 @@ class Plant:
 
 @pytest.fixture
 def broker() -> dict[str, str]:
-    """The setting that lets workers share through RabbitMQ. Tests with it must not run side by side."""
+    """The setting that lets workers share through RabbitMQ."""
     url = os.environ.get(BROKER_VARIABLE, "")
     if not url and os.environ.get("CI") == "true":
         pytest.fail(f"{BROKER_VARIABLE} is not set, and CI needs RabbitMQ")

@@ -22,12 +22,12 @@ KILLS = 5
 
 ENGINES = pytest.mark.parametrize(
     "engine",
-    ["sqlite", "postgresql", pytest.param("rabbitmq", marks=pytest.mark.xdist_group("rabbitmq"))],
+    ["sqlite", "postgresql", "rabbitmq"],
     indirect=True,
 )
 SHARED = pytest.mark.parametrize(
     "engine",
-    ["postgresql", pytest.param("rabbitmq", marks=pytest.mark.xdist_group("rabbitmq"))],
+    ["postgresql", "rabbitmq"],
     indirect=True,
 )
 
