@@ -3,10 +3,7 @@
 from alembic import context
 from sqlalchemy import create_engine, pool
 
-import hub.records.tables
-from hub.records.tables.base import Table
-
-assert hub.records.tables  # noqa: S101 - the import fills Table.metadata
+from hub.records.tables import Installation
 
 
 def run() -> None:
@@ -15,7 +12,7 @@ def run() -> None:
     with engine.begin() as connection:
         context.configure(
             connection=connection,
-            target_metadata=Table.metadata,
+            target_metadata=Installation.metadata,
             render_as_batch=True,
             compare_type=True,
         )

@@ -95,5 +95,5 @@ def _binder(kind: sa.types.TypeEngine[Any], dialect: Dialect) -> Process | None:
 
 
 def _reader(statement: Any, dialect: Dialect) -> Process | None:
-    column = next(iter(statement.exported_columns))
-    return column.type.dialect_impl(dialect).result_processor(dialect, None)  # type: ignore[no-any-return]
+    column: sa.ColumnElement[Any] = next(iter(statement.exported_columns))
+    return column.type.dialect_impl(dialect).result_processor(dialect, None)

@@ -59,8 +59,9 @@ def create_tenant(
     if tenant_by_slug(unit, slug):
         raise Conflict(f"the tenant {slug} exists already")
     number = (unit.scalar(sa.select(sa.func.max(TENANTS.c.number))) or 0) + 1
+    tenant_id = new_id()
     row = {
-        "id": new_id(),
+        "id": tenant_id,
         "number": number,
         "slug": slug,
         "name": name,
@@ -71,7 +72,7 @@ def create_tenant(
     }
     unit.insert(TENANTS, row)
     raise_registry_version(unit)
-    return row["id"]  # type: ignore[return-value]
+    return tenant_id
 
 
 def tenant_by_slug(unit: Unit, slug: str) -> RowMapping | None:

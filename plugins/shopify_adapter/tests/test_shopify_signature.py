@@ -92,7 +92,9 @@ def test_signed_samples_verify(connect):
     manifest.scheme.verify(request(dict(outgoing.headers)), connect(secrets="shpss_a"))
 
 
-@pytest.mark.skipif(not VECTORS.is_file(), reason="the shared vectors are not there")
+@pytest.mark.skipif(
+    not VECTORS.is_file(), reason="further vectors are tried where a file with them lies beside the checkout"
+)
 def test_shared_vector(connect):
     vectors = json.loads(VECTORS.read_text("utf-8"))["vectors"]
     mine = [vector for vector in vectors if vector["provider"] == "shopify"]

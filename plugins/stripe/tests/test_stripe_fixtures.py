@@ -45,7 +45,7 @@ def test_samples_from_elsewhere_are_mapped_or_refused_cleanly(request, parse, in
 
     folder = request.config.rootpath.parent / "shared" / "payloads" / "stripe"
     if not folder.is_dir():
-        pytest.skip("no further samples here")
+        pytest.skip("real bodies are tried where a folder with them lies beside the checkout")
     mapped = 0
     for path in sorted(folder.glob("*.json")):
         body = path.read_bytes()
