@@ -27,8 +27,8 @@ install: ## Make .venv with the hub, its plugins and the tools of development
 demo: install ## A hub with sample tenants and events, on this machine only
 	$(BIN)/hub demo
 
-test: install ## All tests, on SQLite and on a PostgreSQL of their own (PYTEST_ARGS="-k money")
-	bash tools/postgres.sh run $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(PYTEST_ARGS)
+test: install ## All tests, on SQLite, a PostgreSQL and a RabbitMQ of their own (PYTEST_ARGS="-k money")
+	bash tools/postgres.sh run bash tools/rabbitmq.sh run $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(PYTEST_ARGS)
 
 lint: install ## Format, rules, types, layers, migrations, texts, generated docs
 	$(BIN)/ruff format --check .

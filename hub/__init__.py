@@ -1,7 +1,7 @@
 """The names that a plugin author imports: ``import hub``, then ``hub.Plugin``, ``hub.Manifest`` …"""
 
 from hub.contract import errors, facts, locators, schemes, signals
-from hub.contract.deliveries import Delivery
+from hub.contract.deliveries import Delivery, DeliveryError, Host, Sent
 from hub.contract.errors import (
     AuthenticationError,
     ConflictError,
@@ -31,7 +31,7 @@ from hub.contract.facts import (
 )
 from hub.contract.hookspecs import EarlyError, Plugin, Records, hookimpl
 from hub.contract.inbound import Address, Connection, Headers, Inbound, Tenant
-from hub.contract.manifest import Manifest
+from hub.contract.manifest import Channel, Manifest
 from hub.contract.outcome import Outcome, OutcomeKind, Persisted, Reply
 from hub.contract.reading import Payload, read_json
 from hub.contract.schemes import Outgoing, Scheme
@@ -44,15 +44,18 @@ __all__ = [
     "Address",
     "Announcement",
     "AuthenticationError",
+    "Channel",
     "ConflictError",
     "Connection",
     "ContentTypeError",
     "ContractError",
     "Delivery",
+    "DeliveryError",
     "EarlyError",
     "Fact",
     "ForbiddenError",
     "Headers",
+    "Host",
     "Inbound",
     "Line",
     "Manifest",
@@ -79,6 +82,7 @@ __all__ = [
     "Scheme",
     "Secret",
     "SecretList",
+    "Sent",
     "Settings",
     "Signal",
     "SignedSettings",

@@ -1,12 +1,18 @@
 """Wires the rooms: the only file that knows them all."""
 
+import random
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
 
 from flask import Flask, Response, jsonify
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from hub.config import Config
+from hub.contract.deliveries import Host
+from hub.deliveries import EffectRunner, JobEngine, LoopEngine, Sender, Tenancy
+from hub.deliveries.backoff import Random
 from hub.ingress import Limits, bind
 from hub.pipeline import Pipeline, Quarantine
 from hub.pipeline.announcing import Announcer
@@ -39,6 +45,11 @@ class Hub:
         """The installed plugins."""
         return self.registry.plugins
 
+    @property
+    def host(self) -> Host:
+        """What a channel is lent while it sends."""
+        return Host(config=self.config, clock=self.clock, database=self.database, vault=self.vault)
+
 
 def create_hub(
     config: Config | None = None, *, plugins: Plugins | None = None, clock: Clock = utc_now
@@ -51,7 +62,7 @@ def create_hub(
     database = Database(config.resolved_database_url, pool_size=config.pool_size, writers=config.writers)
     vault = Vault(config.secret_keys())
     registry = Registry(plugins if plugins is not None else discover(), database, vault)
-    announcer = Announcer(registry.plugins)
+    announcer = Announcer(registry.plugins, clock)
     kept = Quarantine(config.quarantine_events, config.quarantine_days)
     pipeline = Pipeline(database, registry, announcer, kept)
     return Hub(
@@ -64,6 +75,35 @@ def create_hub(
         replayer=Replayer(database, registry, pipeline),
         clock=clock,
     )
+
+
+def create_worker(hub: Hub, *, threads: int | None = None, chance: Random = random.random) -> LoopEngine:
+    """What sends the hub's deliveries and calls its background receivers, through the database alone."""
+    return LoopEngine(**_rooms_of_worker(hub, threads, chance))
+
+
+def create_engine(hub: Hub, *, threads: int | None = None) -> JobEngine:
+    """The same as the installation wants it: through a broker, if it has one."""
+    if not hub.config.broker_url:
+        return create_worker(hub, threads=threads)
+    from hub.deliveries.brokered import BrokerEngine
+
+    return BrokerEngine(hub.config.broker_url, **_rooms_of_worker(hub, threads, random.random))
+
+
+def _rooms_of_worker(hub: Hub, threads: int | None, chance: Random) -> dict[str, Any]:
+    tenancy = Tenancy(hub.database, hub.registry)
+    return {
+        "database": hub.database,
+        "tenancy": tenancy,
+        "sender": Sender(hub.registry, tenancy, hub.host, clock=hub.clock, random=chance),
+        "effects": EffectRunner(
+            hub.database, tenancy, hub.announcer.receiver, clock=hub.clock, random=chance
+        ),
+        "threads": threads or hub.config.worker_threads,
+        "clock": hub.clock,
+        "lease": timedelta(seconds=hub.config.worker_lease),
+    }
 
 
 def create_app(
@@ -96,7 +136,7 @@ def _bind_health(app: Flask, hub: Hub) -> None:
     def ready() -> tuple[Response, int]:
         """Ready to take events: the database answers and has this version's tables."""
         try:
-            migrated = up_to_date(hub.database)
+            migrated = up_to_date(hub.database, hub.plugins.branches())
         except DatabaseUnavailable:
             return jsonify(status="unavailable", database="unreachable"), 503
         if not migrated:

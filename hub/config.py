@@ -1,11 +1,21 @@
 """Settings of the installation: from the environment (``HUB_…``), read once at start-up."""
 
 from functools import cached_property
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, SecretStr
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+def _parted(value: Any) -> Any:
+    """A text with commas between as a list; anything else as it is."""
+    return [part for part in map(str.strip, value.split(",")) if part] if isinstance(value, str) else value
+
+
+Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_parted)]
+"""Networks such as ``10.0.0.0/8``; in the environment with commas between."""
 
 
 class Config(BaseSettings):
@@ -52,10 +62,53 @@ class Config(BaseSettings):
     writers: int = Field(
         default=4, gt=0, description="Threads of a server process that write to PostgreSQL at the same time."
     )
+    worker: Literal["auto", "on", "off"] = Field(
+        default="auto",
+        description="Whether hub serve itself sends deliveries and calls background receivers. auto: on "
+        "SQLite yes, on PostgreSQL no; there hub worker does it.",
+    )
+    worker_threads: int = Field(
+        default=16, gt=0, description="Deliveries that one worker sends at the same time."
+    )
+    worker_lease: int = Field(
+        default=60,
+        ge=2,
+        description="Seconds for which a delivery is a worker's that took it. A killed worker's deliveries "
+        "wait so long for another; no attempt of a channel may take as long.",
+    )
+    broker_url: str = Field(
+        default="",
+        description="Address of a RabbitMQ server, amqp://…, through which workers share the deliveries. "
+        "Empty: they share them through the database alone.",
+        repr=False,
+    )
+    allowed_targets: Networks = Field(
+        default=(),
+        description="Networks, with commas between, to which outgoing requests may go although they are "
+        "private, such as 127.0.0.0/8 or 10.1.0.0/16. Empty: public addresses only.",
+    )
+    smtp_host: str = Field(default="", description="Mail server for outgoing e-mail. Empty: none is sent.")
+    smtp_port: int = Field(default=587, gt=0, lt=65536, description="Port of the mail server.")
+    smtp_security: Literal["none", "starttls", "ssl"] = Field(
+        default="starttls",
+        description="How the way to the mail server is encrypted; ssl is usual on port 465.",
+    )
+    smtp_user: str = Field(default="", description="User name at the mail server. Empty: no login.")
+    smtp_password: SecretStr | None = Field(default=None, description="Password at the mail server.")
+    smtp_from: str = Field(
+        default="", description="Sender of outgoing e-mail, such as CloudCRM <crm@example.com>."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least important log lines that are written."
     )
     log_format: Literal["json", "text"] = Field(default="json", description="Form of the log lines.")
+
+    @property
+    def serves_with_worker(self) -> bool:
+        """Whether ``hub serve`` has a worker inside."""
+        if self.worker == "auto":
+            return self.resolved_database_url.startswith("sqlite")
+        return self.worker == "on"
 
     @property
     def key_file(self) -> Path:

@@ -39,6 +39,8 @@ TENANT = "musterfirma"
 SECRET = "ein-langes-geheimnis-0815"
 SECRET_KEY = "the-vault-key-of-the-tests"
 START = datetime(2026, 6, 1, 12, tzinfo=UTC)
+IN_TEST = "test"
+"""The distribution of plugins that a test brings."""
 POSTGRES_VARIABLE = "HUB_TEST_POSTGRES_URL"
 
 
@@ -138,7 +140,8 @@ class Site:
         return row["id"]
 
     def add_tenant(self, slug: str) -> Any:
-        """A further tenant with a connection of every source, and a key of the lead API."""
+        """A further tenant with a connection of every source and of every plugin of the test, and a
+        key of the lead API. Installed effects are off, as they are for a new tenant."""
         now = self.clock()
         with self.rooms.database.write() as unit:
             tenant_id = tenants.create_tenant(
@@ -148,7 +151,8 @@ class Site:
             issued = tenants.issue_key(unit, tenant_id=tenant_id, tenant_number=row["number"], now=now)
             self.keys[slug] = issued.key
             for installed in self.rooms.plugins.installed.values():
-                self._connect(unit, tenant_id, installed, "default", SECRET)
+                if installed.manifest.is_source or installed.distribution == IN_TEST:
+                    self._connect(unit, tenant_id, installed, "default", SECRET)
         return tenant_id
 
     def connect(
@@ -232,10 +236,10 @@ def worker() -> str:
 
 
 @pytest.fixture(scope="session")
-def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated, empty SQLite file, to be copied."""
+def migrated_file(tmp_path_factory: pytest.TempPathFactory, installed: Plugins) -> Path:
+    """A migrated, empty SQLite file, to be copied; with the tables of the installed plugins."""
     path = tmp_path_factory.mktemp("template") / "hub.db"
-    upgrade(f"sqlite:///{path}")
+    upgrade(f"sqlite:///{path}", installed.branches())
     connection = sqlite3.connect(path)
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()
@@ -268,11 +272,13 @@ def postgres(worker: str) -> Iterator[Callable[[str], str]]:
 
 
 @pytest.fixture(scope="session")
-def migrated_database(postgres: Callable[[str], str]) -> Iterator[tuple[str, Callable[[], None]]]:
+def migrated_database(
+    postgres: Callable[[str], str], installed: Plugins
+) -> Iterator[tuple[str, Callable[[], None]]]:
     """A migrated PostgreSQL database, and how to empty it. To make and drop one takes half a second,
     and so does TRUNCATE; so a test process has one, and deletes its rows after each test."""
     url = postgres("main")
-    upgrade(url)
+    upgrade(url, installed.branches())
     engine = sa.create_engine(url, poolclass=sa.NullPool)
     reflected = sa.MetaData()
     reflected.reflect(engine)
@@ -330,7 +336,7 @@ def make_app(clock: SettableClock, installed: Plugins) -> Iterator[Callable[...,
 
     def make(url: str, plugins: Sequence[hub.Plugin] = (), **config: Any) -> Site:
         speaker = Speaker()
-        extra = [Installed(plugin=one, distribution="test", version="1") for one in (speaker, *plugins)]
+        extra = [Installed(plugin=one, distribution=IN_TEST, version="1") for one in (speaker, *plugins)]
         settings = Config(**{"database_url": url, "secret_key": SecretStr(SECRET_KEY), **config})
         app = create_app(settings, plugins=admit([*installed.installed.values(), *extra]), clock=clock)
         apps.append(app)

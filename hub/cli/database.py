@@ -17,7 +17,7 @@ def upgrade(as_json: bool) -> None:
     """Make or change the tables to what this version needs. Safe to call again."""
     config = load_config()
     with opened() as hub:
-        bring_up(config.resolved_database_url)
+        bring_up(config.resolved_database_url, hub.plugins.branches())
         url = hub.database.url.render_as_string(hide_password=True)
     if as_json:
         print_one({"database": url, "upgraded": True}, as_json=True)

@@ -65,8 +65,8 @@ def demo(port: int) -> None:
     The server is left running until Ctrl-C; HUB_DEMO_EXIT=1 ends it after the table.
     """
     config = _fresh_config(port)
-    upgrade(config.resolved_database_url)
     hub = create_hub(config)
+    upgrade(config.resolved_database_url, hub.plugins.branches())
     credentials = dict(_connect_all(hub))
     server = _start_server(config)
     try:

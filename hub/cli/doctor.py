@@ -32,7 +32,7 @@ def doctor(as_json: bool) -> None:
 
 def _findings(hub: Hub) -> Iterator[Finding]:
     with hub.database.read():
-        migrated = up_to_date(hub.database)
+        migrated = up_to_date(hub.database, hub.plugins.branches())
     if not migrated:
         yield _finding("error", "database", "has other tables than this version; run `hub db upgrade`")
         return

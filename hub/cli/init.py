@@ -23,7 +23,7 @@ def init(email: str, as_json: bool) -> None:
     config = load_config()
     key_file = None if config.secret_key else _ensure_key_file(config.key_file)
     with opened() as hub:
-        upgrade(config.resolved_database_url)
+        upgrade(config.resolved_database_url, hub.plugins.branches())
         password = _first_operator(hub, email)
         with hub.database.read() as unit:
             operators = tenants.operators(unit)

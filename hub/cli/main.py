@@ -7,12 +7,16 @@ import click
 from hub.cli import (
     connection,
     database,
+    deliveries,
     demo,
     doctor,
+    effects,
     events,
     init,
     invoice,
     key,
+    member,
+    order,
     plugin,
     records,
     routes,
@@ -20,12 +24,14 @@ from hub.cli import (
     send,
     serve,
     tenant,
+    worker,
 )
 from hub.cli.logs import set_up_logs
+from hub.cli.plugged import PluggedGroup
 from hub.version import __version__
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=PluggedGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="hub")
 def hub() -> None:
     """The integration hub: receives what senders post, and makes records of it."""
@@ -35,14 +41,19 @@ def hub() -> None:
 for command in (
     init.init,
     tenant.tenant,
+    member.member,
     plugin.plugin,
     connection.connection,
     key.key,
     serve.serve,
+    worker.worker,
     send.send,
     events.events,
+    effects.effects,
+    deliveries.deliveries,
     records.records,
     invoice.invoice,
+    order.order,
     database.db,
     secrets.secrets,
     demo.demo,

@@ -15,7 +15,7 @@ import structlog
 from flask import Flask
 from waitress.server import BaseWSGIServer, MultiSocketServer, create_server
 
-from hub.app import EXTENSION, Hub, create_app
+from hub.app import EXTENSION, Hub, create_app, create_engine
 from hub.cli.common import load_config, opened
 from hub.cli.logs import set_up_logs
 from hub.records.migrating import up_to_date
@@ -24,6 +24,7 @@ log = structlog.get_logger()
 
 BACKLOG = 1024
 SHUTDOWN_SECONDS = 15
+DRAIN_SECONDS = 10
 
 
 @click.command()
@@ -38,7 +39,10 @@ SHUTDOWN_SECONDS = 15
 @click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Number of processes.")
 @click.option("--fd", type=int, hidden=True, help="Listening socket that a parent process opened.")
 def serve(host: str, port: int, workers: int, fd: int | None) -> None:
-    """Receive requests until SIGTERM or Ctrl-C; requests in flight are finished."""
+    """Receive requests until SIGTERM or Ctrl-C; requests in flight are finished.
+
+    On SQLite it is its own worker (HUB_WORKER); on PostgreSQL run `hub worker` beside it.
+    """
     config = load_config()
     set_up_logs(config.log_level, config.log_format)
     if fd is not None:
@@ -56,7 +60,7 @@ def serve(host: str, port: int, workers: int, fd: int | None) -> None:
 
 def _require_ready() -> None:
     with opened() as hub, hub.database.read():
-        migrated = up_to_date(hub.database)
+        migrated = up_to_date(hub.database, hub.plugins.branches())
     if not migrated:
         raise click.ClickException("the database has other tables; run `hub init` or `hub db upgrade`")
 
@@ -84,11 +88,16 @@ def _serve(listening: socket.socket) -> None:
     hub: Hub = app.extensions[EXTENSION]
     signal.signal(signal.SIGTERM, _leave)
     server = _waitress(app, hub, listening)
+    worker = create_engine(hub) if hub.config.serves_with_worker else None
     try:
+        if worker:
+            worker.start()
         server.run()
     except SystemExit:
         server.close()
     finally:
+        if worker:
+            worker.stop(DRAIN_SECONDS)
         hub.database.close()
 
 

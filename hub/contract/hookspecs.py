@@ -12,7 +12,7 @@ from typing import Protocol
 
 import pluggy
 
-from hub.contract.deliveries import Delivery
+from hub.contract.deliveries import Delivery, Host, Sent
 from hub.contract.facts import Fact
 from hub.contract.inbound import Address, Connection, Inbound
 from hub.contract.manifest import Manifest
@@ -98,10 +98,14 @@ def respond(inbound: Inbound, outcome: Outcome) -> Reply | None:
     """
 
 
-@hookspec
-def notify(delivery: Delivery) -> None:
-    """Send one delivery of this channel out of the machine.
+@hookspec(firstresult=True)
+def notify(delivery: Delivery, connection: Connection, host: Host) -> Sent | None:
+    """Send one delivery of a channel that the plugin's manifest declares.
 
-    Called by the delivery worker, outside any request and any transaction. An exception means
-    that it did not arrive: it is tried again later.
+    Called by the delivery worker, outside any request and any transaction, on that plugin alone,
+    with the tenant's connection of that plugin: a delivery of a tenant for whom it is off waits.
+    From ``host`` an effect plugin reads what was not to be kept with the delivery: secrets, and the
+    settings of the installation. ``DeliveryError`` says why it did not arrive, when to try again, or
+    that it is useless; any other exception is tried again later too. Time-outs are the channel's
+    business: a worker's lease lasts a minute.
     """

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -16,6 +17,16 @@ Kind = Literal["source", "effect", "channel", "wrapper"]
 
 KINDS: tuple[Kind, ...] = ("source", "effect", "channel", "wrapper")
 LOCALES = ("de", "en")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Channel:
+    """A way out of the machine. ``schedule`` are the seconds before the first attempt and between
+    the further ones; after the last the delivery is dead."""
+
+    name: str
+    schedule: tuple[int, ...]
+
 
 _SLUG = re.compile(r"[a-z][a-z0-9-]{0,39}")
 
@@ -54,6 +65,10 @@ class Manifest:
     event_key: Locator | None = None
     repeated_key_other_body: Literal["skip", "refuse"] = "skip"
     redact: tuple[str, ...] = ()
+    channels: tuple[Channel, ...] = ()
+    """What a channel plugin sends, each kind with its own patience."""
+    migrations: Path | None = None
+    """Folder of the Alembic versions of the plugin's own tables, all named ``<slug>_…``."""
 
     def __post_init__(self) -> None:
         """Refuse a manifest that cannot work. Raises ContractError with every fault found."""
@@ -79,6 +94,8 @@ class Manifest:
             faults.append(f"both handled and ignored: {', '.join(sorted(both))}")
         if any(not route.startswith("/") for route in self.routes):
             faults.append("routes start with /")
+        if bool(self.channels) != ("channel" in self.kinds) or any(not c.schedule for c in self.channels):
+            faults.append("a channel plugin, and no other, declares channels, each with a schedule")
         try:
             SpecifierSet(self.hub)
         except InvalidSpecifier:

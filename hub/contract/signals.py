@@ -47,6 +47,7 @@ class Announcement:
 
 order_placed = Signal("order_placed", "order", "A new order is in the inbox.")
 order_changed = Signal("order_changed", "order", "A known order has a newer version.")
+order_processed = Signal("order_processed", "order", "Somebody took an order out of the inbox.")
 order_cancelled = Signal("order_cancelled", "order", "An order was called off.")
 ticket_opened = Signal("ticket_opened", "ticket", "A new ticket is open.")
 transaction_created = Signal("transaction_created", "transaction", "A sale was recorded.")
@@ -62,9 +63,19 @@ payment_failed = Signal("payment_failed", "payment", "An invoice's payment came 
 privacy_requested = Signal("privacy_requested", "privacy_request", "Personal data is to be shown or erased.")
 source_disconnected = Signal("source_disconnected", "connection", "The other side cut the connection.")
 
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What ``receives`` notes on a receiver."""
+
+    signals: tuple[Signal, ...]
+    background: bool
+
+
 ALL: tuple[Signal, ...] = (
     order_placed,
     order_changed,
+    order_processed,
     order_cancelled,
     ticket_opened,
     transaction_created,
@@ -80,11 +91,15 @@ ALL: tuple[Signal, ...] = (
 BY_NAME = {signal.name: signal for signal in ALL}
 
 
-def receives(*signals: Signal) -> Callable[[ReceiverT], ReceiverT]:
-    """Mark a method ``(self, announcement, unit)`` of a plugin as a receiver of these signals."""
+def receives(*signals: Signal, background: bool = False) -> Callable[[ReceiverT], ReceiverT]:
+    """Mark a method ``(self, announcement, unit)`` of a plugin as a receiver of these signals.
+
+    With ``background`` it is not called within the record's transaction: a worker calls it soon
+    after, in a transaction of its own that also notes it as done.
+    """
 
     def mark(receiver: ReceiverT) -> ReceiverT:
-        setattr(receiver, MARK, signals)
+        setattr(receiver, MARK, Received(signals, background))
         return receiver
 
     return mark

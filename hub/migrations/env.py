@@ -1,4 +1,7 @@
-"""Alembic's entry: the tables of the core, on the database that the caller names."""
+"""Alembic's entry, for the core's tables and for those of a plugin, each with a version table of
+its own. The plugin's slug comes in the attribute ``plugin``; its tables are named ``<slug>_…``."""
+
+from typing import Any
 
 from alembic import context
 from sqlalchemy import create_engine, pool
@@ -6,8 +9,22 @@ from sqlalchemy import create_engine, pool
 from hub.records.tables import Installation
 
 
+def _include(plugin: str | None, known: tuple[str, ...]) -> Any:
+    """Which tables a run is about: those of the plugin, or those of no plugin."""
+
+    def include(name: str | None, kind: str, parents: Any) -> bool:
+        table = name if kind == "table" else parents.get("table_name")
+        owner = next((slug for slug in known if (table or "").startswith(f"{slug}_")), None)
+        return owner == plugin
+
+    return include
+
+
 def run() -> None:
     """Run the migrations in one transaction."""
+    plugin = context.config.attributes.get("plugin")
+    known = context.config.attributes.get("plugins", ())
+    include = _include(plugin, known)
     engine = create_engine(context.config.get_main_option("sqlalchemy.url", ""), poolclass=pool.NullPool)
     with engine.begin() as connection:
         context.configure(
@@ -15,6 +32,11 @@ def run() -> None:
             target_metadata=Installation.metadata,
             render_as_batch=True,
             compare_type=True,
+            include_name=include,
+            include_object=lambda _object, name, kind, _reflected, _other: (
+                kind != "table" or include(name, "table", {})
+            ),
+            version_table=f"alembic_version_{plugin}" if plugin else "alembic_version",
         )
         context.run_migrations()
 

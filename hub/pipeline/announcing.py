@@ -1,10 +1,12 @@
 """Signals go up: each announced record is told to the receivers whose plugin is on for its tenant,
-inside the transaction, each behind a savepoint of its own."""
+inside the transaction, each behind a savepoint of its own. What is declared as background, and what
+failed, is left to a worker."""
 
 import inspect
 import traceback
 from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import blinker
@@ -17,10 +19,14 @@ from hub.records import effects
 from hub.records.applying import Source
 from hub.records.database import Unit
 from hub.registry.discovery import Plugins, receivers_of
+from hub.support.clock import Clock, utc_now
 
 log = structlog.get_logger()
 
 Call = Callable[[Announcement, Unit], Any]
+
+FIRST_RETRY = timedelta(seconds=5)
+"""When a worker calls a receiver that failed inside the record's transaction."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +36,7 @@ class Receiver:
     plugin: str
     name: str
     call: Call
+    background: bool = False
 
     def __call__(self, announcement: Announcement, unit: Unit) -> None:
         self.call(announcement, unit)
@@ -38,13 +45,16 @@ class Receiver:
 class Announcer:
     """One application's signals; nothing is shared between two applications in one process."""
 
-    def __init__(self, plugins: Plugins) -> None:
+    def __init__(self, plugins: Plugins, clock: Clock = utc_now) -> None:
         self._signals = blinker.Namespace()
+        self._clock = clock
+        self._named: dict[str, Receiver] = {}
         for slug, installed in plugins.installed.items():
-            for signal, method in receivers_of(installed.plugin):
-                self.connect(BY_NAME[signal], getattr(installed.plugin, method), slug)
+            for known in receivers_of(installed.plugin):
+                method = getattr(installed.plugin, known.method)
+                self.connect(known.signal, method, slug, background=known.background)
 
-    def connect(self, signal: Signal, receiver: Call, plugin: str) -> None:
+    def connect(self, signal: Signal, receiver: Call, plugin: str, *, background: bool = False) -> None:
         """Let a plugin's receiver hear a signal. Raises ContractError for a closure or lambda,
         which nobody could find again."""
         name = getattr(receiver, "__qualname__", "")
@@ -52,7 +62,13 @@ class Announcer:
             raise ContractError(
                 f"{plugin}: a receiver must be a method or a module's function, not {name or receiver!r}"
             )
-        self._signals.signal(signal.name).connect(Receiver(plugin, f"{plugin}:{name}", receiver), weak=False)
+        connected = Receiver(plugin, f"{plugin}:{name}", receiver, background)
+        self._named[connected.name] = connected
+        self._signals.signal(signal.name).connect(connected, weak=False)
+
+    def receiver(self, name: str) -> Receiver | None:
+        """The receiver that is noted by this name; ``None`` if no installed plugin has it any more."""
+        return self._named.get(name)
 
     def announce(self, unit: Unit, source: Source, on: Set[str], records: Iterable[Persisted]) -> None:
         """Tell the receivers whose plugin is among those that are ``on`` of every record that was
@@ -74,17 +90,20 @@ class Announcer:
 
     def _tell(self, unit: Unit, receiver: Any, announcement: Announcement, on: Set[str]) -> None:
         if receiver.plugin not in on:
-            effects.note(unit, announcement, receiver.name, "skipped", "plugin_off")
+            effects.note(unit, announcement, receiver.name, "skipped", "plugin_off", called=False)
             return
         if effects.is_done(unit, announcement, receiver.name):
+            return
+        if receiver.background:
+            effects.note(unit, announcement, receiver.name, "pending", called=False, next_at=self._clock())
             return
         try:
             with unit.savepoint():
                 receiver(announcement, unit)
         except Exception as error:
             log.error("receiver_failed", receiver=receiver.name, event_id=str(announcement.event_id))
-            effects.note(
-                unit, announcement, receiver.name, "failed", "".join(traceback.format_exception(error))
-            )
+            reason = "".join(traceback.format_exception(error))
+            again = self._clock() + FIRST_RETRY
+            effects.note(unit, announcement, receiver.name, "failed", reason, next_at=again)
         else:
-            effects.note(unit, announcement, receiver.name, "done", None)
+            effects.note(unit, announcement, receiver.name, "done")

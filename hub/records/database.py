@@ -1,8 +1,10 @@
 """The database and the unit of work: every change is made in one ``write``, and read back by
 ``read``. SQLite (WAL, synchronous=FULL, writers queue) and PostgreSQL."""
 
+import hashlib
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,6 +18,13 @@ from hub.support import jsontext
 
 BUSY_TIMEOUT_MS = 30_000
 """How long a writer waits for another process's write to a SQLite file."""
+
+WAKE_CHANNEL = "hub_due"
+"""PostgreSQL's notification channel on which workers hear that something became due."""
+
+WAKE_PAUSE = 0.1
+"""Seconds in which one process notifies the others once. A worker that was just woken looks again
+within that time by itself."""
 
 UNDEFINED_TABLE = "42P01"
 """PostgreSQL's code for a table that is not there; SQLite's driver calls it an operational error."""
@@ -36,6 +45,11 @@ class Unit:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.dialect = connection.dialect.name
+        self.makes_due = False
+
+    def wake_workers(self) -> None:
+        """Let the workers know, once this is committed, that there is something to do."""
+        self.makes_due = True
 
     def execute(self, statement: sa.Executable, values: Any = None) -> sa.CursorResult[Any]:
         """Run a statement; ``values`` are its parameters, or a list of them."""
@@ -86,6 +100,19 @@ class Database:
             raise DatabaseUnavailable(f"its address is not one: {error}") from None
         embedded = self.engine.dialect.name == "sqlite"
         self._turn = threading.BoundedSemaphore(1 if embedded else writers)
+        self._wakers: list[Callable[[], None]] = []
+        self._notified = 0.0
+
+    @property
+    def mark(self) -> str:
+        """A short name of this database, by which processes that share it know each other's things:
+        its address as it is written in the settings, without user and password."""
+        address = f"{self.url.host}:{self.url.port}/{self.url.database}"
+        return hashlib.sha256(address.encode()).hexdigest()[:8]
+
+    def on_due(self, wake: Callable[[], None]) -> None:
+        """Call this after each commit of this process that made something due."""
+        self._wakers.append(wake)
 
     @contextmanager
     def write(self) -> Iterator[Unit]:
@@ -96,7 +123,20 @@ class Database:
         with self._available(), self._turn, self.engine.connect() as connection:
             writing = connection.execution_options(hub_writes=True)
             with writing.begin():
-                yield Unit(writing)
+                unit = Unit(writing)
+                yield unit
+                if unit.makes_due:
+                    self._notify(unit)
+        if unit.makes_due:
+            for wake in self._wakers:
+                wake()
+
+    def _notify(self, unit: Unit) -> None:
+        """Tell the workers of other processes, where the database can; others look once a second."""
+        now = time.monotonic()
+        if unit.dialect == "postgresql" and now - self._notified >= WAKE_PAUSE:
+            self._notified = now
+            unit.execute(sa.select(sa.func.pg_notify(WAKE_CHANNEL, "")))
 
     @contextmanager
     def read(self) -> Iterator[Unit]:

@@ -13,7 +13,16 @@ from sqlalchemy.engine.row import RowMapping
 
 from hub.contract.schemes import hash_key
 from hub.records.database import Unit
-from hub.records.tables import ApiKey, Connection, Installation, Member, Tenant, TransactionReference
+from hub.records.tables import (
+    ApiKey,
+    Connection,
+    Installation,
+    Member,
+    Membership,
+    Tenant,
+    TransactionReference,
+    WebhookEndpoint,
+)
 from hub.records.tables.base import Table
 from hub.support.ids import new_id
 
@@ -24,7 +33,14 @@ def table(model: type[Table]) -> sa.Table:
 
 
 TENANTS, KEYS, CONNECTIONS = table(Tenant), table(ApiKey), table(Connection)
-INSTALLATION, MEMBERS = table(Installation), table(Member)
+INSTALLATION, MEMBERS, MEMBERSHIPS = table(Installation), table(Member), table(Membership)
+
+SEALED = (CONNECTIONS, table(WebhookEndpoint))
+"""Tables with a column ``secrets`` that the vault sealed."""
+
+ROLES = ("owner", "admin", "staff")
+
+NO_PASSWORD = "!"  # noqa: S105 - it is none: no hash looks so, and no password fits it
 
 
 class Conflict(Exception):  # noqa: N818 - read as "a conflict", handled by the caller
@@ -159,15 +175,18 @@ def change_connection(unit: Unit, connection_id: UUID, *, now: datetime, **chang
     raise_registry_version(unit)
 
 
-def sealed_secrets(unit: Unit) -> list[tuple[UUID, str]]:
-    """Every connection's encrypted secrets, for a change of the secret key."""
-    rows = unit.rows(sa.select(CONNECTIONS.c.id, CONNECTIONS.c.secrets))
-    return [(row["id"], row["secrets"]) for row in rows]
+def sealed_secrets(unit: Unit) -> list[tuple[sa.Table, UUID, str]]:
+    """All encrypted secrets, for a change of the secret key: table, id and text of each."""
+    return [
+        (owner, row["id"], row["secrets"])
+        for owner in SEALED
+        for row in unit.rows(sa.select(owner.c.id, owner.c.secrets))
+    ]
 
 
-def reseal(unit: Unit, connection_id: UUID, sealed: str) -> None:
-    """Store a connection's secrets as they are after a change of the secret key."""
-    unit.execute(sa.update(CONNECTIONS).where(CONNECTIONS.c.id == connection_id).values(secrets=sealed))
+def reseal(unit: Unit, owner: sa.Table, row_id: UUID, sealed: str) -> None:
+    """Store secrets as they are after a change of the secret key."""
+    unit.execute(sa.update(owner).where(owner.c.id == row_id).values(secrets=sealed))
 
 
 def issue_key(unit: Unit, *, tenant_id: UUID, tenant_number: int, now: datetime) -> IssuedKey:
@@ -237,3 +256,34 @@ def create_member(
 def operators(unit: Unit) -> list[str]:
     """The addresses of those who run the installation."""
     return unit.column(sa.select(MEMBERS.c.email).where(MEMBERS.c.operator))
+
+
+def add_member(unit: Unit, *, tenant_id: UUID, email: str, name: str, role: str, now: datetime) -> UUID:
+    """Make somebody a member of a tenant; a person who is known already is the same in all tenants.
+    Somebody new has no password yet. Raises Conflict if they are a member."""
+    member_id: UUID | None = unit.scalar(sa.select(MEMBERS.c.id).where(MEMBERS.c.email == email.lower()))
+    if member_id is None:
+        member_id = create_member(
+            unit, email=email, name=name, password_hash=NO_PASSWORD, operator=False, now=now
+        )
+    already = sa.select(MEMBERSHIPS.c.id).where(
+        MEMBERSHIPS.c.tenant_id == tenant_id, MEMBERSHIPS.c.member_id == member_id
+    )
+    if unit.scalar(already):
+        raise Conflict(f"{email} is a member already")
+    unit.insert(
+        MEMBERSHIPS,
+        {"id": new_id(), "tenant_id": tenant_id, "created_at": now, "member_id": member_id, "role": role},
+    )
+    return member_id
+
+
+def members_of(unit: Unit, tenant_id: UUID) -> list[RowMapping]:
+    """The tenant's members, the longest-standing first, without their passwords."""
+    query = (
+        sa.select(MEMBERS.c.id, MEMBERS.c.email, MEMBERS.c.name, MEMBERSHIPS.c.role, MEMBERSHIPS.c.created_at)
+        .join(MEMBERSHIPS, MEMBERSHIPS.c.member_id == MEMBERS.c.id)
+        .where(MEMBERSHIPS.c.tenant_id == tenant_id)
+        .order_by(MEMBERSHIPS.c.id)
+    )
+    return list(unit.rows(query))

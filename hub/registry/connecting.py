@@ -199,8 +199,8 @@ def reseal_all(database: Database, vault: Vault) -> int:
     """Encrypt every stored secret with the vault's first key. Gives their number."""
     with database.write() as unit:
         sealed = tenants.sealed_secrets(unit)
-        for connection_id, text in sealed:
-            tenants.reseal(unit, connection_id, vault.reseal(text))
+        for owner, row_id, text in sealed:
+            tenants.reseal(unit, owner, row_id, vault.reseal(text))
         tenants.raise_registry_version(unit)
     return len(sealed)
 

@@ -1,7 +1,7 @@
 """Finding installed plugins: one entry point at a time, so that a broken one is put aside with its
 reason and the rest runs."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint, entry_points
 
@@ -12,7 +12,8 @@ from hub.contract import hookspecs
 from hub.contract.errors import ContractError
 from hub.contract.hookspecs import PROJECT, Plugin
 from hub.contract.manifest import Manifest
-from hub.contract.signals import BY_NAME, MARK
+from hub.contract.signals import BY_NAME, MARK, Received, Signal
+from hub.records.migrating import Branch
 from hub.version import __version__
 
 GROUP = "hub.plugins"
@@ -53,6 +54,14 @@ class Plugins:
 
     installed: dict[str, Installed] = field(default_factory=dict)
     quarantined: tuple[Quarantined, ...] = ()
+
+    def branches(self) -> tuple[Branch, ...]:
+        """The migrations of those plugins that have tables of their own, in a fixed order."""
+        return tuple(
+            Branch(slug, installed.manifest.migrations)
+            for slug, installed in sorted(self.installed.items())
+            if installed.manifest.migrations is not None
+        )
 
 
 def discover() -> Plugins:
@@ -131,8 +140,8 @@ def _bad_hook(plugin: Plugin) -> str | None:
 
 
 def _bad_receiver(plugin: Plugin) -> str | None:
-    for name in dir(type(plugin)):
-        for signal in getattr(getattr(plugin, name), MARK, ()):
+    for name, received in _marked(plugin):
+        for signal in received.signals:
             if BY_NAME.get(signal.name) is not signal:
                 return f"{name} receives {signal.name!r}, which is no signal of the hub"
     return None
@@ -148,10 +157,24 @@ def _refuse_misspelt_hooks(plugins: Iterable[Installed]) -> None:
         raise ContractError(f"a plugin implements a hook that does not exist: {error}") from None
 
 
-def receivers_of(plugin: Plugin) -> Sequence[tuple[str, str]]:
-    """Pairs of signal name and method name for the plugin's receivers."""
+@dataclass(frozen=True, kw_only=True)
+class ReceiverMethod:
+    """A receiver of a plugin: the signal it hears, the method, and whether a worker calls it."""
+
+    signal: Signal
+    method: str
+    background: bool
+
+
+def receivers_of(plugin: Plugin) -> list[ReceiverMethod]:
+    """The plugin's receivers, one for each signal that a method hears."""
     return [
-        (signal.name, name)
-        for name in dir(type(plugin))
-        for signal in getattr(getattr(plugin, name), MARK, ())
+        ReceiverMethod(signal=signal, method=name, background=received.background)
+        for name, received in _marked(plugin)
+        for signal in received.signals
     ]
+
+
+def _marked(plugin: Plugin) -> list[tuple[str, Received]]:
+    methods = ((name, getattr(plugin, name)) for name in dir(type(plugin)))
+    return [(name, getattr(method, MARK)) for name, method in methods if hasattr(method, MARK)]

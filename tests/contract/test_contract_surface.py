@@ -19,7 +19,7 @@ HOOKS = {
     "parse": ("inbound", "connection"),
     "persist": ("facts", "inbound", "connection", "records"),
     "respond": ("inbound", "outcome"),
-    "notify": ("delivery",),
+    "notify": ("delivery", "connection", "host"),
 }
 
 STATUS = {
@@ -65,10 +65,10 @@ def test_every_hook_is_documented_and_typed(name):
 
 
 @pytest.mark.parametrize("name", HOOKS)
-def test_every_hook_but_notify_takes_the_first_answer(name):
+def test_every_hook_takes_the_first_answer(name):
     manager = pluggy.PluginManager(hookspecs.PROJECT)
     manager.add_hookspecs(hookspecs)
-    assert getattr(manager.hook, name).spec.opts["firstresult"] == (name != "notify")
+    assert getattr(manager.hook, name).spec.opts["firstresult"]
 
 
 def test_misspelt_hook_is_found():
@@ -121,7 +121,8 @@ def test_receives_marks_and_returns_the_method():
 
     marked = hub.receives(signals.order_placed, signals.ticket_opened)(receiver)
     assert marked is receiver
-    assert getattr(marked, signals.MARK) == (signals.order_placed, signals.ticket_opened)
+    heard = (signals.order_placed, signals.ticket_opened)
+    assert getattr(marked, signals.MARK) == signals.Received(heard, background=False)
 
 
 @pytest.mark.parametrize(("name", "status"), STATUS.items())

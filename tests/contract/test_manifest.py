@@ -62,7 +62,8 @@ def test_all_faults_are_named_at_once():
 
 @pytest.mark.parametrize("kind", ["effect", "channel", "wrapper"])
 def test_only_a_source_needs_routes(kind):
-    manifest = hub.Manifest(slug="demo", title=GOOD["title"], kinds=(kind,))
+    channels = (hub.Channel(name="post", schedule=(0,)),) if kind == "channel" else ()
+    manifest = hub.Manifest(slug="demo", title=GOOD["title"], kinds=(kind,), channels=channels)
     assert not manifest.is_source
 
 

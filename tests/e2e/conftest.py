@@ -30,6 +30,7 @@ from hub.config import Config
 from hub.records import events, listing, tenants
 from hub.records.migrating import upgrade
 from hub.registry.connecting import Connections
+from hub.registry.discovery import discover
 from hub.support import jsontext
 
 COMMANDS = importlib.import_module("hub.cli.main")
@@ -192,7 +193,7 @@ def fresh_database(
         if engine == "sqlite":
             return f"sqlite:///{shutil.copy(migrated_file, tmp_path_factory.mktemp('database') / 'hub.db')}"
         url: str = request.getfixturevalue("postgres")(f"e2e_{random.token_hex(3)}")
-        upgrade(url)
+        upgrade(url, discover().branches())
         return url
 
     return make

@@ -1,6 +1,7 @@
 """All tables. They carry no business validation; that is done before a row is made."""
 
 from hub.records.tables.events import EffectRun, InboundEvent, ParkedEvent
+from hub.records.tables.outgoing import Delivery, DeliveryAttempt, Notification, WebhookEndpoint
 from hub.records.tables.sales import (
     Customer,
     Invoice,
@@ -19,12 +20,15 @@ __all__ = [
     "ApiKey",
     "Connection",
     "Customer",
+    "Delivery",
+    "DeliveryAttempt",
     "EffectRun",
     "InboundEvent",
     "Installation",
     "Invoice",
     "Member",
     "Membership",
+    "Notification",
     "Order",
     "ParkedEvent",
     "Payment",
@@ -35,4 +39,5 @@ __all__ = [
     "TicketMessage",
     "Transaction",
     "TransactionReference",
+    "WebhookEndpoint",
 ]

@@ -76,10 +76,26 @@ class ParkedEvent(Table, table=True):
 
 
 class EffectRun(Table, table=True):
-    """What one receiver did about one announced record: done, failed or skipped, and why."""
+    """What one receiver did about one announced record: pending (a worker will call it), done,
+    failed (tried again at ``next_at``), dead or skipped, and why."""
 
     __tablename__ = "effect_runs"
     __table_args__: tuple[Any, ...] = (
+        Index(
+            "ix_effect_runs_due",
+            "tenant_id",
+            "next_at",
+            sqlite_where=text("state IN ('pending', 'failed')"),
+            postgresql_where=text("state IN ('pending', 'failed')"),
+        ),
+        Index(
+            "ix_effect_runs_dead",
+            "tenant_id",
+            "id",
+            sqlite_where=text("state = 'dead'"),
+            postgresql_where=text("state = 'dead'"),
+        ),
+        Index("ix_effect_runs_tenant", "tenant_id", "id"),
         Index("uq_effect_runs_once", "event_id", "record_id", "signal", "receiver", unique=True),
     )
 
@@ -91,4 +107,7 @@ class EffectRun(Table, table=True):
     receiver: str
     state: str
     reason: str | None = None
+    action: str
+    attempts: int
+    next_at: datetime | None = None
     created_at: datetime

@@ -1,0 +1,72 @@
+"""The difference between the ledger as it is and as it should be: pure.
+
+Before it matures a commission is adjusted, down to nothing if need be. After that it is never
+touched again: what changes is a further line, negative or positive.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+Status = Literal["pending", "matured", "paid", "reversed"]
+Kind = Literal["commission", "clawback", "restore"]
+
+OPEN: tuple[Status, ...] = ("pending", "reversed")
+"""A line in these states may still be changed."""
+
+Key = tuple[UUID, int]
+"""Partner and level: for each, a sale has one commission."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A line of the ledger as it is. ``kind`` *commission* is there once for each key."""
+
+    id: UUID
+    kind: str
+    status: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Add:
+    """A new line: the commission, or what corrects one that has matured."""
+
+    key: Key
+    kind: Kind
+    status: Status
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Adjust:
+    """A line that has not matured is now this much."""
+
+    key: Key
+    id: UUID
+    status: Status
+    amount: int
+
+
+def settle(wanted: Mapping[Key, int], written: Iterable[tuple[Key, Written]]) -> list[Add | Adjust]:
+    """What to write so that the lines of each key (partner and level) come to the wanted amount."""
+    known: dict[Key, list[Written]] = {}
+    for key, line in written:
+        known.setdefault(key, []).append(line)
+    keys = [*wanted, *(key for key in known if key not in wanted)]
+    changes = (_change(key, wanted.get(key, 0), known.get(key, [])) for key in keys)
+    return [change for change in changes if change is not None]
+
+
+def _change(key: Key, amount: int, lines: list[Written]) -> Add | Adjust | None:
+    difference = amount - sum(line.amount for line in lines)
+    if not difference:
+        return None
+    commission = next((line for line in lines if line.kind == "commission"), None)
+    if commission is None:
+        return Add(key, "commission", "pending", difference)
+    if commission.status in OPEN:
+        left = commission.amount + difference
+        return Adjust(key, commission.id, "pending" if left else "reversed", left)
+    return Add(key, "clawback" if difference < 0 else "restore", "matured", difference)

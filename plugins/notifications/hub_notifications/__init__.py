@@ -1,0 +1,41 @@
+"""Notifications: members are told in the hub and by e-mail, other systems by webhook."""
+
+from typing import Any
+
+import hub
+from hub.contract import signals
+from hub_notifications import mail, telling, webhooks
+from hub_notifications.manifest import EMAIL, WEBHOOK, manifest
+from hub_notifications.posting import post
+from hub_notifications.smtp import send
+
+SENDERS = {WEBHOOK.name: post, EMAIL.name: send}
+
+
+class Notifications(hub.Plugin):
+    """Receivers, each with one duty, and the two channels."""
+
+    manifest = manifest
+
+    @hub.receives(*telling.TOLD)
+    def tell_members(self, announcement: hub.Announcement, unit: Any) -> None:
+        """One row for each member, to be read in the hub."""
+        telling.tell(announcement, unit)
+
+    @hub.receives(*mail.MAILED)
+    def send_mail(self, announcement: hub.Announcement, unit: Any) -> None:
+        """E-mail to the team and to the customer, where the tenant has switched it on."""
+        mail.enqueue(announcement, unit)
+
+    @hub.receives(*signals.ALL)
+    def post_to_endpoints(self, announcement: hub.Announcement, unit: Any) -> None:
+        """One delivery for each of the tenant's endpoints that asked for such events."""
+        webhooks.enqueue(announcement, unit)
+
+    @hub.hookimpl
+    def notify(self, delivery: hub.Delivery, connection: hub.Connection, host: hub.Host) -> hub.Sent | None:
+        """Send a delivery by the channel that it names."""
+        return SENDERS[delivery.channel](delivery, connection, host)
+
+
+plugin = Notifications()
