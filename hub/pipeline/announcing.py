@@ -4,10 +4,12 @@ failed, is left to a worker."""
 
 import inspect
 import traceback
-from collections.abc import Callable, Iterable, Set
+from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
+from uuid import UUID
 
 import blinker
 import structlog
@@ -18,6 +20,7 @@ from hub.contract.signals import BY_NAME, Announcement, Signal
 from hub.records import effects
 from hub.records.applying import Source
 from hub.records.database import Unit
+from hub.records.effects import Run
 from hub.registry.discovery import Plugins, receivers_of
 from hub.support.clock import Clock, utc_now
 
@@ -72,11 +75,9 @@ class Announcer:
 
     def announce(self, unit: Unit, source: Source, on: Set[str], records: Iterable[Persisted]) -> None:
         """Tell the receivers whose plugin is among those that are ``on`` of every record that was
-        made or changed. No receiver can harm it or another one."""
-        for persisted in records:
-            if persisted.signal is None or persisted.action == "unchanged":
-                continue
-            announcement = Announcement(
+        made or changed, once of each signal. No receiver can harm it or another one."""
+        announcements = {
+            (persisted.id, persisted.signal): Announcement(
                 signal=BY_NAME[persisted.signal],
                 tenant=source.tenant,
                 tenant_id=source.tenant_id,
@@ -85,25 +86,38 @@ class Announcer:
                 record_id=persisted.id,
                 action=persisted.action,
             )
-            for receiver in self._signals.signal(persisted.signal).receivers_for(blinker.ANY):
-                self._tell(unit, receiver, announcement, on)
+            for persisted in records
+            if persisted.signal is not None and persisted.action != "unchanged"
+        }
+        if announcements:
+            done = effects.done(unit, source.event_id)
+            effects.note(unit, list(self._tell_all(unit, announcements.values(), on, done)))
 
-    def _tell(self, unit: Unit, receiver: Any, announcement: Announcement, on: Set[str]) -> None:
+    def _tell_all(
+        self,
+        unit: Unit,
+        announcements: Iterable[Announcement],
+        on: Set[str],
+        done: Set[tuple[UUID, str, str]],
+    ) -> Iterator[Run]:
+        for announcement in announcements:
+            signal = announcement.signal.name
+            receiver: Any
+            for receiver in self._signals.signal(signal).receivers_for(blinker.ANY):
+                if (announcement.record_id, signal, receiver.name) not in done:
+                    yield self._tell(unit, receiver, announcement, on)
+
+    def _tell(self, unit: Unit, receiver: Any, announcement: Announcement, on: Set[str]) -> Run:
+        run = partial(Run, announcement=announcement, receiver=receiver.name)
         if receiver.plugin not in on:
-            effects.note(unit, announcement, receiver.name, "skipped", "plugin_off", called=False)
-            return
-        if effects.is_done(unit, announcement, receiver.name):
-            return
+            return run(state="skipped", reason="plugin_off", called=False)
         if receiver.background:
-            effects.note(unit, announcement, receiver.name, "pending", called=False, next_at=self._clock())
-            return
+            return run(state="pending", called=False, next_at=self._clock())
         try:
             with unit.savepoint():
                 receiver(announcement, unit)
         except Exception as error:
             log.error("receiver_failed", receiver=receiver.name, event_id=str(announcement.event_id))
             reason = "".join(traceback.format_exception(error))
-            again = self._clock() + FIRST_RETRY
-            effects.note(unit, announcement, receiver.name, "failed", reason, next_at=again)
-        else:
-            effects.note(unit, announcement, receiver.name, "done")
+            return run(state="failed", reason=reason, next_at=self._clock() + FIRST_RETRY)
+        return run(state="done")

@@ -1,6 +1,7 @@
 """What each receiver did about each announced record, or has still to do."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 from hub.contract.signals import BY_NAME, Announcement
 from hub.records.database import Row, Unit, insert_into
 from hub.records.due import Lane, take
+from hub.records.prepared import Prepared
 from hub.records.tables import EffectRun
 from hub.records.tenants import table
 from hub.support.ids import new_id
@@ -22,53 +24,69 @@ STATES = ("pending", "done", "failed", "dead", "skipped")
 KEY = ["event_id", "record_id", "signal", "receiver"]
 
 
-def note(
-    unit: Unit,
-    announcement: Announcement,
-    receiver: str,
-    state: str,
-    reason: str | None = None,
-    *,
-    called: bool = True,
-    next_at: datetime | None = None,
-) -> None:
-    """Write down how it went, or that a worker is to see to it; the latest word counts."""
-    statement = insert_into(RUNS, unit.dialect)
-    latest = {name: statement.excluded[name] for name in ("state", "reason", "action", "next_at")}
-    statement = statement.on_conflict_do_update(
-        index_elements=KEY, set_=latest | {"attempts": RUNS.c.attempts + statement.excluded.attempts}
-    )
-    unit.execute(
-        statement,
-        {
-            "id": new_id(),
-            "tenant_id": announcement.tenant_id,
-            "event_id": announcement.event_id,
-            "record_id": announcement.record_id,
-            "signal": announcement.signal.name,
-            "receiver": receiver,
-            "state": state,
-            "reason": reason,
-            "action": announcement.action,
-            "attempts": int(called),
-            "next_at": next_at,
-            "created_at": announcement.received_at,
-        },
-    )
-    if next_at is not None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """How one receiver's part went, or that a worker is to see to it from ``next_at`` on."""
+
+    announcement: Announcement
+    receiver: str
+    state: str
+    reason: str | None = None
+    called: bool = True
+    next_at: datetime | None = None
+
+
+def note(unit: Unit, runs: Sequence[Run]) -> None:
+    """Write down how these went; of each receiver's part the latest word counts."""
+    if runs:
+        _NOTE.many(unit, [_row(run) for run in runs])
+    if any(run.next_at is not None for run in runs):
         unit.wake_workers()
 
 
-def is_done(unit: Unit, announcement: Announcement, receiver: str) -> bool:
-    """Whether the receiver has done its part already, so that a replay does not do it twice. If a
-    worker is at it just now its answer is awaited."""
-    query = sa.select(RUNS.c.state).where(
-        RUNS.c.event_id == announcement.event_id,
-        RUNS.c.record_id == announcement.record_id,
-        RUNS.c.signal == announcement.signal.name,
-        RUNS.c.receiver == receiver,
+def done(unit: Unit, event_id: UUID) -> frozenset[tuple[UUID, str, str]]:
+    """What receivers have done already about an event, so that a replay does not do it twice: ids of
+    records, with signal and receiver. If a worker is at it just now its answer is awaited."""
+    if not _KNOWN.scalar(unit, {"event_id": event_id}):
+        return frozenset()
+    return frozenset(
+        (row["record_id"], row["signal"], row["receiver"])
+        for row in unit.rows(_RUNS_OF, {"event_id": event_id})
+        if row["state"] == "done"
     )
-    return bool(unit.scalar(query.with_for_update()) == "done")
+
+
+def _row(run: Run) -> dict[str, Any]:
+    announcement = run.announcement
+    return {
+        "id": new_id(),
+        "tenant_id": announcement.tenant_id,
+        "event_id": announcement.event_id,
+        "record_id": announcement.record_id,
+        "signal": announcement.signal.name,
+        "receiver": run.receiver,
+        "state": run.state,
+        "reason": run.reason,
+        "action": announcement.action,
+        "attempts": int(run.called),
+        "next_at": run.next_at,
+        "created_at": announcement.received_at,
+    }
+
+
+def _note_statement(dialect: str) -> sa.Executable:
+    statement = insert_into(RUNS, dialect)
+    latest = {name: statement.excluded[name] for name in ("state", "reason", "action", "next_at")}
+    return statement.on_conflict_do_update(
+        index_elements=KEY, set_=latest | {"attempts": RUNS.c.attempts + statement.excluded.attempts}
+    )
+
+
+_NOTE = Prepared(_note_statement, list(RUNS.c))
+
+_EVENT = sa.bindparam("event_id", type_=RUNS.c.event_id.type)
+_KNOWN = Prepared(lambda _: sa.select(sa.exists().where(RUNS.c.event_id == _EVENT)), [RUNS.c.event_id])
+_RUNS_OF = sa.select(RUNS).where(RUNS.c.event_id == _EVENT).order_by(RUNS.c.id).with_for_update()
 
 
 def next_due(unit: Unit, tenant_id: UUID, now: datetime) -> Row | None:

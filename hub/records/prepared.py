@@ -2,7 +2,8 @@
 database, and then handed straight to the driver. That saves half of a small statement's cost
 (docs/adr/0008-hot-statements.md)."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,7 +16,7 @@ Process = Callable[[Any], Any]
 
 
 class Prepared:
-    """A statement that inserts one row or reads by parameters, and gives at most one column.
+    """A statement that inserts a row or reads by parameters, and gives at most one column.
 
     ``build`` makes the statement for a dialect's name; ``columns`` are its parameters, each with
     the type by which it is bound.
@@ -28,15 +29,19 @@ class Prepared:
 
     def scalar(self, unit: Unit, values: Mapping[str, Any]) -> Any:
         """Run it in the unit's transaction: the first column of the first row, or ``None``."""
+        return self._for(unit).scalar(unit.connection, values)
+
+    def many(self, unit: Unit, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Run it for each of these rows, one after the other; what it gives is not read."""
+        self._for(unit).many(unit.connection, rows)
+
+    def _for(self, unit: Unit) -> "_Compiled":
         compiled = self._compiled.get(unit.dialect)
         if compiled is None:
-            compiled = self._compile(unit.connection.dialect)
+            dialect = unit.connection.dialect
+            compiled = _Compiled(self._build(dialect.name), dialect, self._columns)
             self._compiled[unit.dialect] = compiled
-        return compiled.scalar(unit.connection, values)
-
-    def _compile(self, dialect: Dialect) -> "_Compiled":
-        statement = self._build(dialect.name)
-        return _Compiled(statement, dialect, self._columns)
+        return compiled
 
 
 class _Compiled:
@@ -54,17 +59,26 @@ class _Compiled:
         self._result = _reader(statement, dialect)
 
     def scalar(self, connection: Connection, values: Mapping[str, Any]) -> Any:
-        cursor = connection.connection.cursor()
-        try:
+        with self._cursor(connection) as cursor:
             cursor.execute(self._text, self._parameters(values))
             row = cursor.fetchone()
+        if row is None:
+            return None
+        return self._result(row[0]) if self._result is not None else row[0]
+
+    def many(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+        with self._cursor(connection) as cursor:
+            cursor.executemany(self._text, [self._parameters(row) for row in rows])
+
+    @contextmanager
+    def _cursor(self, connection: Connection) -> Iterator[Any]:
+        cursor = connection.connection.cursor()
+        try:
+            yield cursor
         except self._driver.Error as error:
             raise self._wrapped(connection, error) from error
         finally:
             cursor.close()
-        if row is None:
-            return None
-        return self._result(row[0]) if self._result is not None else row[0]
 
     def _wrapped(self, connection: Connection, error: Exception) -> Exception:
         """The driver's error as SQLAlchemy raises it; a lost connection is not used again."""
@@ -95,5 +109,6 @@ def _binder(kind: sa.types.TypeEngine[Any], dialect: Dialect) -> Process | None:
 
 
 def _reader(statement: Any, dialect: Dialect) -> Process | None:
-    column: sa.ColumnElement[Any] = next(iter(statement.exported_columns))
-    return column.type.dialect_impl(dialect).result_processor(dialect, None)
+    """How the one column is read; an INSERT that gives nothing has none."""
+    column: sa.ColumnElement[Any] | None = next(iter(statement.exported_columns), None)
+    return column.type.dialect_impl(dialect).result_processor(dialect, None) if column is not None else None

@@ -9,6 +9,7 @@ import pytest
 from hub.app import create_hub
 from hub.contract.signals import Announcement, order_placed
 from hub.records import deliveries, effects, outbox
+from hub.records.effects import Run
 from hub.records.deliveries import DELIVERIES, Result
 from hub.support.ids import new_id
 
@@ -125,8 +126,10 @@ def test_effects_are_listed_and_tried_again(shop: Any, rooms: Any, event_id: UUI
         action="created",
     )
     with rooms.database.write() as unit:
-        effects.note(unit, announcement, "clerk:Clerk.write", "dead", "Traceback\nValueError: no")
-        effects.note(unit, announcement, "clerk:Clerk.read", "done")
+        why = "Traceback\nValueError: no"
+        wrote = Run(announcement=announcement, receiver="clerk:Clerk.write", state="dead", reason=why)
+        read = Run(announcement=announcement, receiver="clerk:Clerk.read", state="done")
+        effects.note(unit, [wrote, read])
 
     (dead,) = shop.json("effects", "list", "--tenant", "musterfirma", "--state", "dead")
     assert (dead["event_id"], dead["record_kind"]) == (str(event_id), "order")
