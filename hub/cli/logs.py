@@ -15,7 +15,12 @@ def set_up_logs(level: str = "warning", form: str = "text") -> None:
     renderer: list[Any] = (
         [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(serializer=_dumps)]
         if form == "json"
-        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        else [
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(),
+                exception_formatter=structlog.dev.plain_traceback,  # the usual one shows local values
+            )
+        ]
     )
     common: list[Any] = [
         structlog.processors.add_log_level,
