@@ -202,6 +202,8 @@ class PaymentFailed(_PaymentFact):
     """The money will not come; the invoice stays open."""
 
     reason: str | None = None
+    """Why, in a code of the source's. ``expired`` is everywhere the same: the customer left the
+    form alone until it ran out, and nothing was tried that could have failed."""
 
 
 PrivacyKind = Literal["access", "erase_customer", "erase_shop"]

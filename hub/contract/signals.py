@@ -23,11 +23,16 @@ ReceiverT = TypeVar("ReceiverT", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """A signal's name and its promise. ``record`` is the kind of record that it announces."""
+    """A signal's name and its promise. ``record`` is the kind of record that it announces.
+
+    A receiver hears of one record and event once, even if the event is replayed. What ``recurs`` it
+    hears each time that a replay of the event changes the record.
+    """
 
     name: str
     record: str
     doc: str
+    recurs: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,11 +51,18 @@ class Announcement:
 
 
 order_placed = Signal("order_placed", "order", "A new order is in the inbox.")
-order_changed = Signal("order_changed", "order", "A known order has a newer version.")
+order_changed = Signal("order_changed", "order", "A known order has a newer version.", recurs=True)
 order_processed = Signal("order_processed", "order", "Somebody took an order out of the inbox.")
 order_cancelled = Signal("order_cancelled", "order", "An order was called off.")
 ticket_opened = Signal("ticket_opened", "ticket", "A new ticket is open.")
+ticket_replied = Signal("ticket_replied", "ticket_message", "A member answered a ticket.")
 transaction_created = Signal("transaction_created", "transaction", "A sale was recorded.")
+transaction_changed = Signal(
+    "transaction_changed",
+    "transaction",
+    "A replay read the sale, a refund or a dispute of it anew, and it says something else now.",
+    recurs=True,
+)
 transaction_refunded = Signal(
     "transaction_refunded", "transaction", "The refunded amount of a sale changed, up or down."
 )
@@ -78,7 +90,9 @@ ALL: tuple[Signal, ...] = (
     order_processed,
     order_cancelled,
     ticket_opened,
+    ticket_replied,
     transaction_created,
+    transaction_changed,
     transaction_refunded,
     transaction_disputed,
     payment_pending,

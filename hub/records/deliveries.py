@@ -135,6 +135,16 @@ def search(unit: Unit, *, tenant_id: UUID, state: str | None = None, limit: int 
     return unit.rows(query.order_by(DELIVERIES.c.id.desc()).limit(limit))
 
 
+def targets(unit: Unit, tenant_id: UUID, record_id: UUID) -> list[str]:
+    """Where those deliveries go that are about a record which was made in this transaction."""
+    query = sa.select(DELIVERIES.c.target).where(
+        DELIVERIES.c.tenant_id == tenant_id,
+        DELIVERIES.c.id > record_id,  # ids follow time: those before it need not be looked through
+        DELIVERIES.c.record_id == record_id,
+    )
+    return unit.column(query)
+
+
 def dead_ids(unit: Unit, tenant_id: UUID, *, after: UUID | None, limit: int) -> list[UUID]:
     """Some of a tenant's dead deliveries, the oldest first."""
     query = sa.select(DELIVERIES.c.id).where(

@@ -43,11 +43,11 @@ class Operator:
         """The same operator with other settings."""
         return Operator({**self.environment, **environment}, self.said)
 
-    def run(self, *words: str) -> Result:
+    def run(self, *words: str, stdin: bytes = b"") -> Result:
         """Run a command. An exception that would be a traceback fails the test."""
         env = {**dict.fromkeys(SETTINGS), **self.environment}
         result = CliRunner().invoke(
-            COMMANDS.hub, list(words), env=env, prog_name="hub", catch_exceptions=False
+            COMMANDS.hub, list(words), input=stdin, env=env, prog_name="hub", catch_exceptions=False
         )
         self.said.extend([result.stdout, result.stderr])
         return result

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 import hub
-from hub.records import orders, tenants
+from hub.records import orders, tenants, tickets
 from hub.records.tables import Delivery, EffectRun, Notification
 from hub.records.tenants import Conflict, table
 
@@ -239,6 +239,58 @@ def test_the_first_message_of_a_ticket_is_told(team: Any) -> None:
     place(team, {"type": "ticket", "email": "max@beispiel.de", "message": "Guten Tag"})
     (row,) = rows(team, Delivery)
     assert row["content"]["data"]["message"] == "Guten Tag"
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"), [("expired", 0), ("async_payment_failed", 2), (None, 2)], ids=str
+)
+def test_a_form_that_the_customer_left_alone_is_no_failed_payment(team: Any, reason: Any, told: int) -> None:
+    add_endpoint(team, "payment.failed")
+    team.tell(
+        hub.PaymentFailed(
+            external_id="p-1",
+            invoice="R-1",
+            amount=hub.Money(10_000, "EUR"),
+            occurred_at=team.clock(),
+            reason=reason,
+        )
+    )
+
+    assert [row["kind"] for row in rows(team, Notification)] == ["payment_failed"] * told
+    (webhook,) = rows(team, Delivery)
+    assert webhook["content"]["data"]["reason"] == reason
+
+
+def test_an_answer_to_a_ticket_is_told_to_endpoints(team: Any) -> None:
+    set_switches(team, ticket_reply_to_customer=False)
+    add_endpoint(team, "ticket.replied")
+    place(team, {"type": "ticket", "email": "max@beispiel.de", "message": "Hallo"})
+    ticket = team.record("tickets")
+    entry = team.rooms.registry.entry("musterfirma")
+    with team.rooms.database.write() as unit:
+        source, persisted = tickets.reply(
+            unit,
+            tenant=entry.tenant,
+            tenant_id=entry.id,
+            ticket_id=ticket["id"],
+            text="Ja.",
+            now=team.clock(),
+        )
+        team.rooms.announcer.announce(unit, source, {"notifications"}, [persisted])
+
+    (webhook,) = rows(team, Delivery)
+    assert webhook["content"] == {
+        "type": "ticket.replied",
+        "timestamp": "2026-06-01T12:00:00Z",
+        "data": {
+            "id": str(persisted.id),
+            "event_id": str(ticket["event_id"]),
+            "ticket_id": str(ticket["id"]),
+            "author": "member",
+            "body": "Ja.",
+            "created_at": "2026-06-01T12:00:00Z",
+        },
+    }
 
 
 def test_the_team_gets_mail_of_an_order_if_it_is_switched_on(team: Any) -> None:

@@ -16,6 +16,8 @@ from hub.support.ids import new_id
 
 TICKETS, MESSAGES = table(Ticket), table(TicketMessage)
 
+OPEN = "open"
+
 
 def open_ticket(unit: Unit, source: Source, fact: TicketOpened, number: int) -> Persisted:
     """A new ticket with its first message; a known one is left alone."""
@@ -23,7 +25,7 @@ def open_ticket(unit: Unit, source: Source, fact: TicketOpened, number: int) -> 
     values = source.columns() | {
         "key": key,
         "external_id": fact.external_id,
-        "status": "open",
+        "status": OPEN,
         "subject": fact.subject or "",
         "email": fact.customer.email,
         "contact": contact(fact.customer),
@@ -46,6 +48,7 @@ def open_ticket(unit: Unit, source: Source, fact: TicketOpened, number: int) -> 
             "tenant_id": source.tenant_id,
             "ticket_id": made,
             "author": "customer",
+            "internal": False,
             "body": fact.message,
             "created_at": source.received_at,
         },

@@ -56,7 +56,7 @@ class Order(Record, table=True):
 
 
 class Ticket(Record, table=True):
-    """An enquiry. Its messages are rows of their own."""
+    """An enquiry: open, in_progress or closed. Its messages are rows of their own."""
 
     __tablename__ = "tickets"
     __table_args__ = (
@@ -74,17 +74,20 @@ class Ticket(Record, table=True):
 
 
 class TicketMessage(Owned, table=True):
-    """One message of a ticket; ``author`` is customer or member."""
+    """One message of a ticket; ``author`` is customer or member. What is ``internal`` is for members
+    alone."""
 
     __tablename__ = "ticket_messages"
 
     ticket_id: UUID = Field(foreign_key="tickets.id", index=True)
     author: str
+    internal: bool = False
     body: str
 
 
 class Transaction(Record, table=True):
-    """A sale. ``refunded_minor`` is what went back so far, lost disputes included."""
+    """A sale. ``refunded_minor`` is what went back so far, lost disputes included. ``assigned_at``
+    says that somebody gave it to a partner by hand: then it is not the adapter's to say whose it is."""
 
     __tablename__ = "transactions"
     __table_args__ = (
@@ -96,6 +99,7 @@ class Transaction(Record, table=True):
     status: str
     partner_code: str | None = None
     unassigned_reason: str | None = None
+    assigned_at: datetime | None = None
     campaign: str | None = None
     product_id: str | None = None
     product_name: str | None = None
@@ -133,7 +137,8 @@ class Reversal(Record, table=True):
 
     ``amount_minor`` is in the sale's currency. ``told_minor`` and ``told_currency`` are what the
     provider said where that was another currency. With ``cumulative`` the amount is the running
-    total of all refunds.
+    total of all refunds; with ``whole`` it is all of the sale, whatever that comes to. What
+    ``told_event_id`` said of it counts.
     """
 
     __tablename__ = "reversals"
@@ -147,7 +152,9 @@ class Reversal(Record, table=True):
     currency: str
     told_minor: int | None = Field(default=None, sa_type=BigInteger)
     told_currency: str | None = None
+    whole: bool
     cumulative: bool
+    told_event_id: UUID | None = None
     occurred_at: datetime
     reason: str | None = None
 

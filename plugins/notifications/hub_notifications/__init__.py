@@ -4,7 +4,7 @@ from typing import Any
 
 import hub
 from hub.contract import signals
-from hub_notifications import mail, telling, webhooks
+from hub_notifications import mail, replies, telling, webhooks
 from hub_notifications.manifest import EMAIL, WEBHOOK, manifest
 from hub_notifications.posting import post
 from hub_notifications.smtp import send
@@ -26,6 +26,11 @@ class Notifications(hub.Plugin):
     def send_mail(self, announcement: hub.Announcement, unit: Any) -> None:
         """E-mail to the team and to the customer, where the tenant has switched it on."""
         mail.enqueue(announcement, unit)
+
+    @hub.receives(signals.ticket_replied)
+    def send_reply(self, announcement: hub.Announcement, unit: Any) -> None:
+        """The answer to the customer's ticket, unless the tenant has switched that off."""
+        replies.enqueue(announcement, unit)
 
     @hub.receives(*signals.ALL)
     def post_to_endpoints(self, announcement: hub.Announcement, unit: Any) -> None:

@@ -154,7 +154,7 @@ def list_notifications(tenant: str, member: str | None, unread: bool, limit: int
         owner = tenant_row(hub, tenant)
         with hub.database.read() as unit:
             rows = queries.notifications(unit, owner["id"], email=member, unread=unread, limit=limit)
-    print_rows(rows, ["created_at", "member", "title", "text", "read_at"], as_json=as_json)
+    print_rows(rows, ["id", "created_at", "member", "title", "text", "read_at"], as_json=as_json)
 
 
 @notifications.command()

@@ -1,7 +1,8 @@
 """E-mail: what is written to whom, rendered with the record and kept with the delivery."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+from uuid import UUID
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
@@ -19,7 +20,7 @@ MAILED = (signals.order_placed, signals.order_processed)
 MOST_FIELDS = 40
 """So many of an order's further fields are shown."""
 
-_templates = Environment(
+TEMPLATES = Environment(
     loader=PackageLoader("hub_notifications"),
     autoescape=select_autoescape(["html"]),
     undefined=StrictUndefined,
@@ -30,10 +31,8 @@ _templates = Environment(
 
 
 def enqueue(announcement: hub.Announcement, unit: Unit) -> None:
-    """Deliveries for those who are to get an e-mail about the record."""
-    stored = queries.settings(unit, announcement.tenant_id, manifest.slug)
-    known = {name: value for name, value in stored.items() if name in Settings.model_fields}
-    settings = Settings.model_validate(known)
+    """Deliveries for those who are to get an e-mail about an order."""
+    settings = settings_of(unit, announcement.tenant_id)
     if announcement.signal is signals.order_placed and settings.order_email_to_team:
         _enqueue(announcement, unit, "order_to_team", queries.member_addresses(unit, announcement.tenant_id))
     if announcement.signal is signals.order_processed and settings.order_confirmation_to_customer:
@@ -46,7 +45,21 @@ def _enqueue(announcement: hub.Announcement, unit: Unit, kind: str, to: list[str
     addresses = [order["email"]] if to is None and order.get("email") else to or []
     if not addresses:
         return
-    content = {"kind": kind, **rendered(kind, announcement.tenant, order)}
+    put_out(announcement, unit, addresses, {"kind": kind, **rendered(kind, announcement.tenant, order)})
+
+
+def settings_of(unit: Unit, tenant_id: UUID) -> Settings:
+    """What the tenant has switched on, without its secrets."""
+    stored = queries.settings(unit, tenant_id, manifest.slug)
+    return Settings.model_validate(
+        {name: value for name, value in stored.items() if name in Settings.model_fields}
+    )
+
+
+def put_out(
+    announcement: hub.Announcement, unit: Unit, addresses: Iterable[str], content: Mapping[str, Any]
+) -> None:
+    """One delivery of the message for each address."""
     for address in addresses:
         outbox.enqueue(
             unit,
@@ -56,7 +69,7 @@ def _enqueue(announcement: hub.Announcement, unit: Unit, kind: str, to: list[str
             content=content,
             at=announcement.received_at,
             event_id=announcement.event_id,
-            record_kind="order",
+            record_kind=announcement.signal.record,
             record_id=announcement.record_id,
         )
 
@@ -81,8 +94,15 @@ def rendered(kind: str, tenant: hub.Tenant, order: Mapping[str, Any]) -> dict[st
     }
     return {
         "subject": texts.say(subject, amount=amount or "", tenant=tenant.name),
-        "text": _templates.get_template(f"{kind}.txt").render(values),
-        "html": _templates.get_template(f"{kind}.html").render(values),
+        **bodies(kind, values),
+    }
+
+
+def bodies(kind: str, values: Mapping[str, Any]) -> dict[str, str]:
+    """Text and HTML of a kind of message, filled in."""
+    return {
+        "text": TEMPLATES.get_template(f"{kind}.txt").render(values),
+        "html": TEMPLATES.get_template(f"{kind}.html").render(values),
     }
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from hub.records.database import Row, Unit
+from hub.records.prepared import Prepared
 from hub.records.tables import (
     Connection,
     Member,
@@ -24,16 +25,18 @@ MEMBERS, MEMBERSHIPS, CONNECTIONS = table(Member), table(Membership), table(Conn
 NOTIFICATIONS, ENDPOINTS = table(Notification), table(WebhookEndpoint)
 TENANTS, MESSAGES = table(Tenant), table(TicketMessage)
 
-
-# Run for every record: put together once.
-_TENANT = sa.bindparam("tenant", type_=MEMBERSHIPS.c.tenant_id.type)
-_MEMBER_IDS = (
-    sa.select(MEMBERSHIPS.c.member_id).where(MEMBERSHIPS.c.tenant_id == _TENANT).order_by(MEMBERSHIPS.c.id)
+# Run for every record.
+_MEMBER_IDS = Prepared(
+    sa.select(MEMBERSHIPS.c.member_id)
+    .where(MEMBERSHIPS.c.tenant_id == sa.bindparam("tenant"))
+    .order_by(MEMBERSHIPS.c.id)
 )
-_LISTENING = sa.select(ENDPOINTS.c.id, ENDPOINTS.c.events).where(
-    ENDPOINTS.c.tenant_id == _TENANT, ENDPOINTS.c.enabled
+_LISTENING = Prepared(
+    sa.select(ENDPOINTS.c.id, ENDPOINTS.c.events).where(
+        ENDPOINTS.c.tenant_id == sa.bindparam("tenant"), ENDPOINTS.c.enabled
+    )
 )
-_NOTIFY = sa.insert(NOTIFICATIONS)
+_NOTIFY = Prepared(sa.insert(NOTIFICATIONS))
 
 
 def settings(unit: Unit, tenant_id: UUID, plugin: str) -> Mapping[str, Any]:
@@ -68,8 +71,11 @@ def tenant(unit: Unit, tenant_id: UUID) -> Row | None:
 def member_ids(unit: Unit, tenant_id: UUID, *, role: str | None = None) -> list[UUID]:
     """The tenant's members, or those with that role."""
     if role is None:
-        return unit.column(_MEMBER_IDS, {"tenant": tenant_id})
-    return unit.column(_MEMBER_IDS.where(MEMBERSHIPS.c.role == role), {"tenant": tenant_id})
+        return _MEMBER_IDS.column(unit, {"tenant": tenant_id})
+    query = sa.select(MEMBERSHIPS.c.member_id).where(
+        MEMBERSHIPS.c.tenant_id == tenant_id, MEMBERSHIPS.c.role == role
+    )
+    return unit.column(query.order_by(MEMBERSHIPS.c.id))
 
 
 def member_addresses(unit: Unit, tenant_id: UUID) -> list[str]:
@@ -80,9 +86,7 @@ def member_addresses(unit: Unit, tenant_id: UUID) -> list[str]:
 
 def notify_members(unit: Unit, members: Sequence[UUID], **values: Any) -> None:
     """The same notification for each of these members."""
-    rows = [{"id": new_id(), "member_id": member, "read_at": None, **values} for member in members]
-    if rows:
-        unit.execute(_NOTIFY, rows)
+    _NOTIFY.run(unit, [{"id": new_id(), "member_id": member, **values} for member in members])
 
 
 def notifications(
@@ -125,7 +129,7 @@ def first_message(unit: Unit, ticket_id: UUID) -> str | None:
 
 def listening(unit: Unit, tenant_id: UUID) -> Sequence[Row]:
     """Id and patterns of the tenant's endpoints that are on."""
-    return unit.rows(_LISTENING, {"tenant": tenant_id})
+    return _LISTENING.rows(unit, {"tenant": tenant_id})
 
 
 def endpoints(unit: Unit, tenant_id: UUID) -> Sequence[Row]:

@@ -21,6 +21,11 @@ class Settings(hub.Settings):
         title="Order confirmation",
         description="Send the customer a confirmation when an order is processed.",
     )
+    ticket_reply_to_customer: bool = Field(
+        default=True,
+        title="Answers to tickets",
+        description="Send the customer by e-mail what a member answers to a ticket.",
+    )
     mail_from: str = Field(
         default="",
         title="Sender",

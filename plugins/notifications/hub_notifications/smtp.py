@@ -5,7 +5,7 @@ import socket
 import ssl
 from dataclasses import dataclass
 from email.errors import MessageError
-from email.headerregistry import Address
+from email.headerregistry import Address, HeaderRegistry, MessageIDHeader
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
@@ -18,6 +18,12 @@ from hub_notifications.transport import Guard, TargetRefusedError
 
 SECONDS = 15.0
 """How long each step of the conversation may take."""
+
+# By itself the policy would encode a long id in these two, which no mailbox could then match.
+HEADERS = HeaderRegistry()
+for name in ("in-reply-to", "references"):
+    HEADERS.map_to_type(name, MessageIDHeader)  # type: ignore[arg-type] # a mix-in, as all its types are
+POLICY = SMTP.clone(header_factory=HEADERS)
 
 ANSWER_SHOWN = 1000
 """Characters of the server's answer that are kept."""
@@ -85,8 +91,9 @@ def chosen(settings: Settings, config: Config) -> Server:
 
 
 def composed(delivery: hub.Delivery, sender: str) -> EmailMessage:
-    """The message. Its id is the delivery's, so that a mailbox can tell a repetition. Raises
-    DeliveryError for an address that is none."""
+    """The message. Its id is the delivery's, so that a mailbox can tell a repetition. All messages
+    of the same ``thread`` answer one that was never sent: mailboxes show them together, whichever of
+    them arrived. Raises DeliveryError for an address that is none."""
     name, address = parseaddr(sender)
     origin, target = _address(address, _line(name)), _address(delivery.target)
     if origin is None:
@@ -94,12 +101,15 @@ def composed(delivery: hub.Delivery, sender: str) -> EmailMessage:
     if target is None:
         raise hub.DeliveryError("the addressee is no e-mail address", final=True)
     content = delivery.content
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=POLICY)
     message["From"] = origin
     message["To"] = target
     message["Subject"] = _line(content["subject"])
     message["Message-ID"] = f"<{delivery.id}@{origin.domain}>"
-    message["Auto-Submitted"] = "auto-generated"
+    if thread := content.get("thread"):
+        message["In-Reply-To"] = message["References"] = f"<{thread}@{origin.domain}>"
+    if not content.get("by_hand"):
+        message["Auto-Submitted"] = "auto-generated"
     message.set_content(content["text"])
     if content.get("html"):
         message.add_alternative(content["html"], subtype="html")

@@ -24,13 +24,19 @@ TOLD = (
 )
 
 
+ABANDONED = "expired"
+"""The reason of a payment that nobody tried to make: the customer closed the form."""
+
+
 def tell(announcement: hub.Announcement, unit: Unit) -> None:
-    """Tell every member of the tenant what happened to the record."""
+    """Tell every member of the tenant what happened to the record, if it is worth their while."""
     members = queries.member_ids(unit, announcement.tenant_id)
     if not members:
         return
     signal = announcement.signal
     record = listing.record(unit, signal.record, announcement.record_id) or {}
+    if signal is signals.payment_failed and record.get("reason") == ABANDONED:
+        return
     title, text = worded(Texts.of(announcement.tenant), signal.name, record)
     queries.notify_members(
         unit,

@@ -7,7 +7,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_datetime
+from babel.dates import format_date, format_datetime
 from babel.numbers import format_currency
 
 import hub
@@ -60,6 +60,11 @@ CATALOGUE: Mapping[str, Mapping[str, str]] = {
         "mail.order_confirmation.text": "vielen Dank für Ihre Bestellung. Wir haben sie erhalten und "
         "bearbeiten sie.",
         "mail.order_confirmation.footer": "Mit freundlichen Grüßen\n{tenant}",
+        "mail.ticket_reply.subject": "Re: {subject} [Ticket {reference}]",
+        "mail.ticket_reply.subject_without_subject": "Re: Ihre Anfrage [Ticket {reference}]",
+        "mail.ticket_reply.asked": "Am {asked_at} haben Sie uns geschrieben:",
+        "mail.ticket_reply.footer": "Mit dieser Nachricht beantwortet {tenant} Ihre Anfrage "
+        "(Ticket {reference}).",
     },
     "en": {
         "order_placed.title": "New order!",
@@ -104,6 +109,10 @@ CATALOGUE: Mapping[str, Mapping[str, str]] = {
         "mail.order_confirmation.text": "thank you for your order. We have received it and are working "
         "on it.",
         "mail.order_confirmation.footer": "Kind regards\n{tenant}",
+        "mail.ticket_reply.subject": "Re: {subject} [Ticket {reference}]",
+        "mail.ticket_reply.subject_without_subject": "Re: Your enquiry [Ticket {reference}]",
+        "mail.ticket_reply.asked": "On {asked_at} you wrote to us:",
+        "mail.ticket_reply.footer": "With this message {tenant} answers your enquiry (ticket {reference}).",
     },
 }
 
@@ -141,6 +150,11 @@ class Texts:
         """Date and time in the tenant's zone."""
         written: str = format_datetime(at, "medium", tzinfo=self._zone, locale=self._locale)
         return written.replace("\u202f", " ")
+
+    def day(self, at: datetime) -> str:
+        """The date in the tenant's zone, as it stands in a letter."""
+        written: str = format_date(at.astimezone(self._zone), "long", locale=self._locale)
+        return written
 
 
 def _parsed(locale: str) -> Locale:

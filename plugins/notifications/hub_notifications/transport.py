@@ -10,12 +10,14 @@ loopback but no network.
 import socket
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.structures import CaseInsensitiveDict
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
@@ -147,10 +149,20 @@ class Transport(HTTPAdapter):
         verify: bool | str = True,
     ) -> requests.Response:
         """Send it; the answer's body is still to be read. Raises TargetRefusedError, and requests'
-        own errors."""
+        own errors.
+
+        ``requests`` would prepare cookies, passwords and forms too, which takes a tenth of a delivery.
+        """
         request = requests.PreparedRequest()
-        request.prepare(method="POST", url=url, data=body, headers=headers)
+        request.method, request.url, request.body = "POST", _written(url), body
+        request.headers = CaseInsensitiveDict({**headers, "Content-Length": str(len(body))})
         return self.send(request, stream=True, timeout=timeout, verify=verify)
+
+
+@lru_cache(maxsize=1000)
+def _written(url: str) -> str | None:
+    """The URL as it goes over the wire. Raises requests' own errors."""
+    return requests.Request("POST", url).prepare().url
 
 
 def _pools(guard: Guard) -> dict[str, type[HTTPConnectionPool]]:

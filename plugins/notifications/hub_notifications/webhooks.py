@@ -35,6 +35,7 @@ PUBLIC: Columns = {
         "extra",
     ),
     "ticket": ("external_id", "status", "subject", "email", "contact", "customer_id", "extra"),
+    "ticket_message": ("ticket_id", "author", "body", "created_at"),
     "transaction": (
         "external_id",
         "status",
