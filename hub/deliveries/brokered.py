@@ -18,6 +18,7 @@ import structlog
 
 from hub.deliveries.ledger import Ledger
 from hub.deliveries.loop import Turns, worker_name
+from hub.deliveries.periodic import PeriodicRunner
 from hub.deliveries.rota import Rota
 from hub.deliveries.running import EffectRunner
 from hub.deliveries.sending import Sender
@@ -51,6 +52,7 @@ class BrokerEngine:
         tenancy: Tenancy,
         sender: Sender,
         effects: EffectRunner,
+        periodic: PeriodicRunner,
         *,
         threads: int,
         clock: Clock,
@@ -82,7 +84,8 @@ class BrokerEngine:
             queues=[self._queue],
             hostname=f"hub@{self._name.replace(':', '-')}",
         )
-        self._turns = Turns(clock, {"relay": self._relay_turn, "receivers": effects.turn})
+        kinds = {"relay": self._relay_turn, "receivers": effects.turn, "periodic": periodic.turn}
+        self._turns = Turns(clock, kinds)
         self._listener = Listener(database, self.wake)
         self._thread = threading.Thread(target=self._consume, name="hub-celery", daemon=True)
 
@@ -160,7 +163,7 @@ class BrokerEngine:
         if claim is not None:
             self._ledger.add(self._sender.send(claim))
         if next(self._sent) % self._threads == 0:
-            self.wake()  # there is room in the queue again
+            self._turns.call("relay")  # there is room in the queue again
 
     def _next_name(self) -> str:
         with self._counting:

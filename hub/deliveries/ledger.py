@@ -16,7 +16,7 @@ log = structlog.get_logger()
 MOST = 200
 """Results in one transaction."""
 
-LINGER = 0.02
+LINGER = 0.05
 """Seconds for which a result waits for others, to be written with them."""
 
 PAUSE = 0.5

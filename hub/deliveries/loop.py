@@ -1,5 +1,5 @@
 """The engine that needs nothing but the database: one thread claims, some send, one settles, one
-calls receivers. Any number of such engines may share a database."""
+calls receivers, one makes periodic jobs' rounds. Any number of such engines may share a database."""
 
 import os
 import secrets
@@ -13,6 +13,7 @@ import structlog
 
 from hub.deliveries.buffer import Buffer
 from hub.deliveries.ledger import Ledger
+from hub.deliveries.periodic import PeriodicRunner
 from hub.deliveries.rota import Rota
 from hub.deliveries.running import EffectRunner
 from hub.deliveries.sending import Sender
@@ -47,10 +48,12 @@ class Turns:
     def __init__(self, clock: Clock, kinds: Mapping[str, Turn]) -> None:
         self._clock = clock
         self._stopping = threading.Event()
-        self._bells = [threading.Event() for _ in kinds]
+        self._bells = {name: threading.Event() for name in kinds}
         self._threads = [
-            threading.Thread(target=self._run, args=(bell, turn), name=f"hub-{name}", daemon=True)
-            for bell, (name, turn) in zip(self._bells, kinds.items(), strict=True)
+            threading.Thread(
+                target=self._run, args=(self._bells[name], turn), name=f"hub-{name}", daemon=True
+            )
+            for name, turn in kinds.items()
         ]
 
     def start(self) -> None:
@@ -59,9 +62,13 @@ class Turns:
             thread.start()
 
     def wake(self) -> None:
-        """Ring the bell."""
-        for bell in self._bells:
-            bell.set()
+        """Ring all bells."""
+        for name in self._bells:
+            self.call(name)
+
+    def call(self, name: str) -> None:
+        """Ring the bell of one kind."""
+        self._bells[name].set()
 
     def stop(self, until: float) -> None:
         """Take no further turn; wait for those that are taken, to this instant of the monotonic clock
@@ -104,6 +111,7 @@ class LoopEngine:
         tenancy: Tenancy,
         sender: Sender,
         effects: EffectRunner,
+        periodic: PeriodicRunner,
         *,
         threads: int,
         clock: Clock,
@@ -113,6 +121,7 @@ class LoopEngine:
         self._tenancy = tenancy
         self._sender = sender
         self._effects = effects
+        self._periodic = periodic
         self._clock = clock
         self._lease = lease
         self._margin = min(MARGIN, lease / 2)
@@ -123,7 +132,8 @@ class LoopEngine:
         self._buffer = Buffer(threads)
         self._ledger = Ledger(database, room=16 * threads, patience=lease.total_seconds())
         self._listener = Listener(database, self.wake)
-        self._turns = Turns(clock, {"claimer": self.claim_turn, "receivers": effects.turn})
+        kinds = {"claimer": self.claim_turn, "receivers": effects.turn, "periodic": periodic.turn}
+        self._turns = Turns(clock, kinds)
         self._senders = [
             threading.Thread(target=self._send, name=f"hub-sender-{number}", daemon=True)
             for number in range(threads)
@@ -159,7 +169,8 @@ class LoopEngine:
             thread.start()
         done = 0
         while True:
-            ran, claimed = self._effects.turn()[0], self.claim_turn()[0]
+            ran = self._periodic.turn()[0] + self._effects.turn()[0]
+            claimed = self.claim_turn()[0]
             done += ran + claimed
             if claimed == 0 and self._buffer.is_empty():
                 self._ledger.settled()
@@ -202,7 +213,7 @@ class LoopEngine:
             except Exception:  # the lease runs out, and somebody tries again
                 log.exception("delivery_not_sent", delivery_id=str(claim.id))
             if self._buffer.sent(claim) and self._more:
-                self._turns.wake()
+                self._turns.call("claimer")
 
     def _release(self, claims: list[Claim]) -> None:
         if not claims:

@@ -25,8 +25,12 @@ class Tenancy:
             self._version = version
 
     def is_current(self, unit: Unit, entry: TenantEntry) -> bool:
-        """Whether nothing changed since this was read, as this transaction sees it."""
-        return tenants.registry_version(unit) == entry.version
+        """Whether nothing changed since this was read, as this transaction sees it. If something did,
+        it is read anew at the next look."""
+        current = tenants.registry_version(unit) == entry.version
+        if not current:
+            self._registry.forget()
+        return current
 
     def entry(self, tenant_id: UUID) -> TenantEntry | None:
         """The tenant and its connections that are on."""

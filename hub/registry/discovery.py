@@ -1,18 +1,23 @@
 """Finding installed plugins: one entry point at a time, so that a broken one is put aside with its
 reason and the rest runs."""
 
-from collections.abc import Iterable
+import inspect
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from importlib.metadata import EntryPoint, entry_points
+from typing import Any
 
 import pluggy
 from packaging.specifiers import SpecifierSet
 
-from hub.contract import hookspecs
+from hub.contract import hookspecs, periodic, signals
 from hub.contract.errors import ContractError
 from hub.contract.hookspecs import PROJECT, Plugin
 from hub.contract.manifest import Manifest
-from hub.contract.signals import BY_NAME, MARK, Received, Signal
+from hub.contract.periodic import LONGEST, SHORTEST, Periodic, Tick
+from hub.contract.signals import BY_NAME, Received, Signal
+from hub.records.database import Unit
 from hub.records.migrating import Branch
 from hub.version import __version__
 
@@ -49,6 +54,15 @@ class Quarantined:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Job:
+    """A periodic method of a plugin: how often it is to be called, and the method itself."""
+
+    plugin: str
+    every: timedelta
+    call: Callable[[Tick, Unit], Any]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Plugins:
     """All installed plugins by slug, and those that were put aside."""
 
@@ -62,6 +76,14 @@ class Plugins:
             for slug, installed in sorted(self.installed.items())
             if installed.manifest.migrations is not None
         )
+
+    def jobs(self) -> dict[str, Job]:
+        """The periodic jobs of all plugins by name, ``<slug>.<method>``, in a fixed order."""
+        return {
+            f"{slug}.{name}": Job(plugin=slug, every=marked.every, call=getattr(installed.plugin, name))
+            for slug, installed in sorted(self.installed.items())
+            for name, marked in _periodic(installed.plugin)
+        }
 
 
 def discover() -> Plugins:
@@ -125,7 +147,9 @@ def _objection(candidate: Installed, others: Iterable[Installed]) -> str | None:
         if shared := set(other.manifest.routes) & set(manifest.routes):
             return f"the route {shared.pop()} is taken by {other.distribution}"
     try:
-        return _bad_receiver(candidate.plugin) or _bad_hook(candidate.plugin)
+        return (
+            _bad_receiver(candidate.plugin) or _bad_periodic(candidate.plugin) or _bad_hook(candidate.plugin)
+        )
     except Exception as error:  # to look at an attribute runs the plugin's code
         return f"cannot be examined: {type(error).__name__}: {error}"
 
@@ -140,11 +164,35 @@ def _bad_hook(plugin: Plugin) -> str | None:
 
 
 def _bad_receiver(plugin: Plugin) -> str | None:
-    for name, received in _marked(plugin):
+    for name, received in _receiving(plugin):
         for signal in received.signals:
             if BY_NAME.get(signal.name) is not signal:
                 return f"{name} receives {signal.name!r}, which is no signal of the hub"
     return None
+
+
+def _bad_periodic(plugin: Plugin) -> str | None:
+    for name, marked in _periodic(plugin):
+        method = getattr(plugin, name)
+        if "effect" not in plugin.manifest.kinds:
+            return f"{name} is periodic, which only an effect's methods can be"
+        if not isinstance(marked.every, timedelta) or not SHORTEST <= marked.every <= LONGEST:
+            return (
+                f"{name} is periodic every {marked.every!r}; it must be a timedelta from a minute to a year"
+            )
+        if not inspect.ismethod(method) or "<" in method.__qualname__:
+            return f"{name} is periodic and must be a method of the plugin's class, no closure or lambda"
+        if not _takes_two(method):
+            return f"{name} is periodic and must take (self, tick, unit)"
+    return None
+
+
+def _takes_two(method: Callable[..., Any]) -> bool:
+    try:
+        inspect.signature(method).bind(None, None)
+    except TypeError:
+        return False
+    return True
 
 
 def _refuse_misspelt_hooks(plugins: Iterable[Installed]) -> None:
@@ -170,11 +218,19 @@ def receivers_of(plugin: Plugin) -> list[ReceiverMethod]:
     """The plugin's receivers, one for each signal that a method hears."""
     return [
         ReceiverMethod(signal=signal, method=name, background=received.background)
-        for name, received in _marked(plugin)
+        for name, received in _receiving(plugin)
         for signal in received.signals
     ]
 
 
-def _marked(plugin: Plugin) -> list[tuple[str, Received]]:
+def _receiving(plugin: Plugin) -> list[tuple[str, Received]]:
+    return _marked(plugin, signals.MARK)
+
+
+def _periodic(plugin: Plugin) -> list[tuple[str, Periodic]]:
+    return _marked(plugin, periodic.MARK)
+
+
+def _marked(plugin: Plugin, mark: str) -> list[tuple[str, Any]]:
     methods = ((name, getattr(plugin, name)) for name in dir(type(plugin)))
-    return [(name, getattr(method, MARK)) for name, method in methods if hasattr(method, MARK)]
+    return [(name, getattr(method, mark)) for name, method in methods if hasattr(method, mark)]

@@ -1,6 +1,7 @@
 """Finding plugins: one that cannot run is put aside with its reason, and the others run."""
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
@@ -129,6 +130,53 @@ def test_a_receiver_of_a_signal_that_the_hub_has_not_is_put_aside() -> None:
 
     aside = admitted(plugin(manifest(), dream=hub.receives(made_up)(dream)))
     assert "'sale_dreamt', which is no signal of the hub" in reason(aside)
+
+
+def effect(**members: Any) -> hub.Plugin:
+    declared = hub.Manifest(slug="clockwork", title={"de": "U", "en": "C"}, kinds=("effect",))
+    return plugin(declared, **members)
+
+
+def tidy(self: Any, tick: hub.Tick, unit: Any) -> None:
+    """Tidies up."""
+
+
+def tidy_with_more(self: Any, tick: hub.Tick, unit: Any, more: Any) -> None:
+    """Wants what it is not given."""
+
+
+HOURLY = hub.periodic(every=timedelta(hours=1))
+
+
+def test_periodic_jobs_are_found_by_plugin_and_method() -> None:
+    plugins = admitted(effect(tidy=HOURLY(tidy)))
+
+    ((name, job),) = plugins.jobs().items()
+    assert (name, job.plugin, job.every) == ("clockwork.tidy", "clockwork", timedelta(hours=1))
+    assert job.call.__func__.__doc__ == "Tidies up."  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("every", [timedelta(seconds=59), timedelta(days=367), -timedelta(hours=1), 3600])
+def test_a_job_at_odd_intervals_is_put_aside(every: Any) -> None:
+    aside = admitted(effect(tidy=hub.periodic(every=every)(tidy)))
+    assert reason(aside).startswith(f"tidy is periodic every {every!r}; it must be a timedelta")
+
+
+def test_a_job_that_is_a_closure_or_no_method_is_put_aside() -> None:
+    def closure(self: Any, tick: hub.Tick, unit: Any) -> None: ...
+
+    for odd in (HOURLY(closure), staticmethod(HOURLY(tidy))):
+        assert "no closure or lambda" in reason(admitted(effect(tidy=odd)))
+
+
+def test_a_job_with_other_arguments_is_put_aside() -> None:
+    aside = admitted(effect(tidy=HOURLY(tidy_with_more)))
+    assert reason(aside) == "tidy is periodic and must take (self, tick, unit)"
+
+
+def test_a_job_of_a_plugin_that_is_no_effect_is_put_aside() -> None:
+    aside = admitted(plugin(manifest(), tidy=HOURLY(tidy)))
+    assert "only an effect" in reason(aside)
 
 
 def test_a_plugin_that_cannot_even_be_looked_at_is_put_aside() -> None:

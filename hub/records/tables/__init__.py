@@ -1,6 +1,7 @@
 """All tables. They carry no business validation; that is done before a row is made."""
 
 from hub.records.tables.events import EffectRun, InboundEvent, ParkedEvent
+from hub.records.tables.jobs import PeriodicJob
 from hub.records.tables.outgoing import Delivery, DeliveryAttempt, Notification, WebhookEndpoint
 from hub.records.tables.sales import (
     Customer,
@@ -32,6 +33,7 @@ __all__ = [
     "Order",
     "ParkedEvent",
     "Payment",
+    "PeriodicJob",
     "PrivacyRequest",
     "Reversal",
     "Tenant",

@@ -34,7 +34,7 @@ class Record(Owned):
     """A row made from a fact. ``event_id`` and ``adapter`` (slug/version) lead back to the bytes;
     both are empty for a row that a person made."""
 
-    event_id: UUID | None = Field(default=None, foreign_key="inbound_events.id")
+    event_id: UUID | None = Field(default=None, foreign_key="inbound_events.id", index=True)
     connection_id: UUID | None = Field(default=None, foreign_key="connections.id")
     adapter: str | None = None
     extra: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)

@@ -96,6 +96,7 @@ class EffectRun(Table, table=True):
             postgresql_where=text("state = 'dead'"),
         ),
         Index("ix_effect_runs_tenant", "tenant_id", "id"),
+        Index("ix_effect_runs_record", "record_id"),
         Index("uq_effect_runs_once", "event_id", "record_id", "signal", "receiver", unique=True),
     )
 

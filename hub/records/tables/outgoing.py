@@ -36,6 +36,7 @@ class Delivery(Owned, table=True):
             postgresql_where=text("state = 'dead'"),
         ),
         Index("ix_deliveries_tenant", "tenant_id", "id"),
+        Index("ix_deliveries_record", "record_id"),
     )
 
     channel: str
@@ -90,7 +91,10 @@ class Notification(Owned, table=True):
     """A notice for one member in the web UI; ``read_at`` is empty until it is read."""
 
     __tablename__ = "notifications"
-    __table_args__ = (Index("ix_notifications_member", "member_id", "tenant_id", "id"),)
+    __table_args__ = (
+        Index("ix_notifications_member", "member_id", "tenant_id", "id"),
+        Index("ix_notifications_record", "record_id"),
+    )
 
     member_id: UUID = Field(foreign_key="members.id")
     kind: str
