@@ -1,11 +1,11 @@
-"""Whether the migrations make exactly the tables that the code declares, on SQLite and, where
-HUB_TEST_POSTGRES_URL names a server, on PostgreSQL."""
+"""Whether the migrations make exactly the tables that the code declares: those of the core and those of
+each plugin, on SQLite and, where HUB_TEST_POSTGRES_URL names a server, on PostgreSQL."""
 
 import io
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.util import CommandError
 
-from hub.records.migrating import alembic_config, upgrade
+from hub.records.migrating import Branch, alembic_config, upgrade
+from hub.registry.discovery import discover
 
 
 @contextmanager
@@ -37,11 +38,17 @@ def postgres_address(server: str) -> Iterator[str]:
             connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def difference(address: str) -> str:
-    """What autogenerate would still change after all migrations ran; empty if nothing."""
-    upgrade(address)
-    upgrade(address)  # twice does no harm
-    config = alembic_config(address)
+def differences(database: str, address: str, branches: Sequence[Branch]) -> Iterator[tuple[str, str]]:
+    """For the core and each plugin, what autogenerate would still change there after all migrations
+    ran; empty if nothing."""
+    upgrade(address, branches)
+    upgrade(address, branches)  # twice does no harm
+    for branch in (None, *branches):
+        yield f"{branch.plugin if branch else 'core'} on {database}", difference(address, branches, branch)
+
+
+def difference(address: str, branches: Sequence[Branch], branch: Branch | None) -> str:
+    config = alembic_config(address, branches, branch)
     config.stdout = io.StringIO()  # it also says so where all is well
     try:
         command.check(config)
@@ -51,14 +58,15 @@ def difference(address: str) -> str:
 
 
 def main() -> int:
-    faults = {}
+    branches = discover().branches()
+    faults: dict[str, str] = {}
     with sqlite_address() as address:
-        faults["SQLite"] = difference(address)
+        faults |= differences("SQLite", address, branches)
     if server := os.environ.get("HUB_TEST_POSTGRES_URL"):
         with postgres_address(server) as address:
-            faults["PostgreSQL"] = difference(address)
-    for database, fault in faults.items():
-        print(f"migrations on {database}: {fault or 'in step with the tables'}")
+            faults |= differences("PostgreSQL", address, branches)
+    for where, fault in faults.items():
+        print(f"migrations of {where}: {fault or 'in step with the tables'}")
     return 1 if any(faults.values()) else 0
 
 

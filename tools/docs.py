@@ -1,5 +1,6 @@
 """Writes the part of docs/ that the code itself knows: the configuration, and the reference of
-hooks, facts, signals, schemes, errors and plugins. ``--check`` only says what is out of step."""
+hooks, facts, signals, periodic jobs, schemes, errors and plugins. ``--check`` only says what is out of
+step."""
 
 import ast
 import dataclasses
@@ -21,7 +22,7 @@ from pydantic_core import PydanticUndefined
 import hub
 from hub.cli.main import hub as hub_command
 from hub.config import Config
-from hub.contract import errors, facts, hookspecs, locators, schemes, signals
+from hub.contract import errors, facts, hookspecs, locators, periodic, schemes, signals
 from hub.contract.outcome import OutcomeKind
 
 ROOT = Path(__file__).parent.parent
@@ -248,6 +249,8 @@ def hooks() -> str:
         parts.append(f"```python\n{name}({arguments}) -> {answer}\n```")
         parts.append("The first answer other than `None` counts." if options["firstresult"] else "")
         parts.append(prose(function.__doc__))
+    for cls in (hub.LineageQuery, hub.LineageRow):
+        parts += [f"## hub.{cls.__name__}", prose(cls.__doc__), fields_table(cls)]
     return page(*parts)
 
 
@@ -270,6 +273,19 @@ def signals_page() -> str:
         "## Announcement",
         prose(signals.Announcement.__doc__),
         fields_table(signals.Announcement),
+    )
+
+
+def periodic_page() -> str:
+    return page(
+        "# Periodic jobs",
+        prose(periodic.__doc__),
+        "```python\n@hub.periodic(every=timedelta(hours=1))\n"
+        "def mature(self, tick: hub.Tick, unit: Any) -> None: ...\n```",
+        prose(periodic.periodic.__doc__),
+        "## Tick",
+        prose(periodic.Tick.__doc__),
+        fields_table(periodic.Tick),
     )
 
 
@@ -382,6 +398,7 @@ PAGES = {
     "reference/hooks.md": hooks,
     "reference/facts.md": facts_page,
     "reference/signals.md": signals_page,
+    "reference/periodic.md": periodic_page,
     "reference/schemes.md": schemes_page,
     "reference/errors.md": errors_page,
     "reference/plugins.md": plugins_page,

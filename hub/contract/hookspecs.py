@@ -8,13 +8,14 @@ traceback, and the sender is answered 500 so that it tries again.
 """
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import pluggy
 
 from hub.contract.deliveries import Delivery, Host, Sent
 from hub.contract.facts import Fact
 from hub.contract.inbound import Address, Connection, Inbound
+from hub.contract.lineage import LineageQuery, LineageRow
 from hub.contract.manifest import Manifest
 from hub.contract.outcome import Outcome, Persisted, Reply
 
@@ -108,4 +109,16 @@ def notify(delivery: Delivery, connection: Connection, host: Host) -> Sent | Non
     settings of the installation. ``DeliveryError`` says why it did not arrive, when to try again, or
     that it is useless; any other exception is tried again later too. Time-outs are the channel's
     business: a worker's lease lasts a minute.
+    """
+
+
+@hookspec(firstresult=True)
+def lineage(query: LineageQuery, unit: Any) -> Sequence[LineageRow] | None:
+    """Say what rows of the plugin's own tables come from, and which of them come from a record.
+
+    Called on one installed plugin after the other when somebody traces an id (``hub trace``), also
+    where it is off for the tenant: what it once made is still there. The ids may be anybody's; an
+    empty answer or ``None`` says that none is the plugin's. ``unit`` is a unit of work of
+    ``hub.records``, to read only: with one query for each table, by an index. If it raises, its rows
+    are missing from the trace, which says so.
     """

@@ -10,12 +10,15 @@ from hub.records.tables import Installation
 
 
 def _include(plugin: str | None, known: tuple[str, ...]) -> Any:
-    """Which tables a run is about: those of the plugin, or those of no plugin."""
+    """Which tables a run is about: those of the plugin, or those of no plugin. Alembic's own are
+    nobody's. The schema holds them all; without it Alembic would look at no table."""
 
     def include(name: str | None, kind: str, parents: Any) -> bool:
-        table = name if kind == "table" else parents.get("table_name")
-        owner = next((slug for slug in known if (table or "").startswith(f"{slug}_")), None)
-        return owner == plugin
+        if kind == "schema":
+            return True
+        table = (name if kind == "table" else parents.get("table_name")) or ""
+        owner = next((slug for slug in known if table.startswith(f"{slug}_")), None)
+        return owner == plugin and not table.startswith("alembic_version")
 
     return include
 

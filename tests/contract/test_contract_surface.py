@@ -5,13 +5,14 @@ A change here is a change of the contract: it needs an ADR and a line in the cha
 
 import inspect
 import types
+from datetime import timedelta
 from uuid import uuid4
 
 import pluggy
 import pytest
 
 import hub
-from hub.contract import errors, hookspecs, locators, outcome, schemes, signals
+from hub.contract import errors, hookspecs, lineage, locators, outcome, periodic, schemes, signals
 
 HOOKS = {
     "locate": ("inbound",),
@@ -20,6 +21,7 @@ HOOKS = {
     "persist": ("facts", "inbound", "connection", "records"),
     "respond": ("inbound", "outcome"),
     "notify": ("delivery", "connection", "host"),
+    "lineage": ("query", "unit"),
 }
 
 STATUS = {
@@ -95,7 +97,10 @@ def test_exported_names_are_sorted_and_named_once():
     assert hub.__all__ == sorted(set(hub.__all__))
 
 
-@pytest.mark.parametrize("module", [errors, locators, outcome, schemes, signals], ids=lambda m: m.__name__)
+MODULES = [errors, lineage, locators, outcome, periodic, schemes, signals]
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda m: m.__name__)
 def test_every_public_class_and_function_is_documented(module):
     own = [
         thing
@@ -123,6 +128,15 @@ def test_receives_marks_and_returns_the_method():
     assert marked is receiver
     heard = (signals.order_placed, signals.ticket_opened)
     assert getattr(marked, signals.MARK) == signals.Received(heard, background=False)
+
+
+def test_periodic_marks_and_returns_the_method():
+    def method(self, tick, unit):
+        """Does something."""
+
+    marked = hub.periodic(every=timedelta(hours=1))(method)
+    assert marked is method
+    assert getattr(marked, periodic.MARK) == periodic.Periodic(every=timedelta(hours=1))
 
 
 @pytest.mark.parametrize(("name", "status"), STATUS.items())
@@ -164,9 +178,10 @@ def test_outcome_is_ok_below_300(status, ok):
     assert hub.Outcome(kind=hub.OutcomeKind.PROCESSED, status=status, event_id=uuid4()).ok is ok
 
 
-@pytest.mark.parametrize(
-    "kind", [hub.Inbound, hub.Connection, hub.Tenant, hub.Outcome, hub.Reply, hub.Address, hub.Delivery]
-)
+HANDED = [hub.Inbound, hub.Connection, hub.Tenant, hub.Outcome, hub.Reply, hub.Address, hub.Delivery]
+
+
+@pytest.mark.parametrize("kind", [*HANDED, hub.Announcement, hub.Tick, hub.LineageQuery, hub.LineageRow])
 def test_what_hooks_are_handed_is_frozen(kind):
     assert kind.__dataclass_params__.frozen
 

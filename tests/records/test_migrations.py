@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from alembic import command
+from alembic.util import CommandError
 
 from hub.records.database import Database
 from hub.records.migrating import alembic_config, up_to_date, upgrade
@@ -45,6 +46,36 @@ def test_the_migrations_make_the_declared_tables_and_take_them_back(
     assert tables(empty_url) == {"alembic_version"}
     upgrade(empty_url)
     assert tables(empty_url) == {*declared, "alembic_version"}
+
+
+def test_those_of_plugins_make_their_tables_and_leave_the_others_alone(
+    empty_url: str, installed: Plugins, capsys: pytest.CaptureFixture[str]
+) -> None:
+    branches = installed.branches()
+    assert branches
+    upgrade(empty_url, branches)
+    upgrade(empty_url, branches)  # twice does no harm
+    versions = {f"alembic_version_{branch.plugin}" for branch in branches}
+    assert tables(empty_url) == {*Table.metadata.tables, "alembic_version", *versions}
+    for branch in (None, *branches):
+        command.check(alembic_config(empty_url, branches, branch))
+
+
+def test_a_table_of_a_plugin_that_differs_is_seen(empty_url: str, installed: Plugins) -> None:
+    branches = installed.branches()
+    upgrade(empty_url, branches)
+    own = [name for name in Table.metadata.tables if name.startswith(f"{branches[0].plugin}_")]
+    engine = sa.create_engine(empty_url, poolclass=sa.NullPool)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"ALTER TABLE {own[0]} ADD COLUMN drifted INTEGER")
+        connection.exec_driver_sql(f"CREATE TABLE {branches[0].plugin}_more (id INTEGER)")
+    engine.dispose()
+
+    with pytest.raises(CommandError) as seen:
+        command.check(alembic_config(empty_url, branches, branches[0]))
+    assert "drifted" in str(seen.value)
+    assert f"{branches[0].plugin}_more" in str(seen.value)
+    command.check(alembic_config(empty_url, branches))
 
 
 def test_a_database_knows_whether_it_is_up_to_date(empty_url: str) -> None:
