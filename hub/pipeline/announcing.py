@@ -104,7 +104,8 @@ class Announcer:
             signal = announcement.signal.name
             receiver: Any
             for receiver in self._signals.signal(signal).receivers_for(blinker.ANY):
-                if (announcement.record_id, signal, receiver.name) not in done:
+                known = (announcement.record_id, signal, receiver.name) in done
+                if announcement.signal.recurs or not known:
                     yield self._tell(unit, receiver, announcement, on)
 
     def _tell(self, unit: Unit, receiver: Any, announcement: Announcement, on: Set[str]) -> Run:

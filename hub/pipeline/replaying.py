@@ -142,7 +142,12 @@ class Replayer:
         try:
             with unit.savepoint():
                 records, awaited = self._pipeline.apply(
-                    unit, target, row["id"], inbound_of(row), judgement.facts, replay=True
+                    unit,
+                    target,
+                    row["id"],
+                    inbound_of(row),
+                    judgement.facts,
+                    replay=row["outcome"] == OutcomeKind.PROCESSED,
                 )
         except EarlyError as early:
             if not events.await_sale(unit, row["id"], target.connection_id, early.references):

@@ -14,6 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.engine.row import RowMapping
 
+from hub.records import driver
 from hub.support import jsontext
 
 BUSY_TIMEOUT_MS = 30_000
@@ -31,7 +32,7 @@ UNDEFINED_TABLE = "42P01"
 
 Insert = postgresql.Insert | sqlite.Insert
 
-Row = RowMapping
+Row = RowMapping | Mapping[str, Any]
 """A row by column name."""
 
 
@@ -55,11 +56,11 @@ class Unit:
         """Run a statement; ``values`` are its parameters, or a list of them."""
         return self.connection.execute(statement, values)
 
-    def one(self, statement: sa.Executable, values: Any = None) -> RowMapping | None:
+    def one(self, statement: sa.Executable, values: Any = None) -> Row | None:
         """The first row by column name, or ``None``."""
         return self.connection.execute(statement, values).mappings().first()
 
-    def rows(self, statement: sa.Executable, values: Any = None) -> Sequence[RowMapping]:
+    def rows(self, statement: sa.Executable, values: Any = None) -> Sequence[Row]:
         """All rows by column name."""
         return self.connection.execute(statement, values).mappings().all()
 
@@ -75,8 +76,16 @@ class Unit:
     def savepoint(self) -> Iterator[None]:
         """What happens inside is undone alone if it raises. Raises DatabaseUnavailable for what is
         nobody's fault, such as a deadlock."""
-        with available(), self.connection.begin_nested():
-            yield
+        with available():
+            driver.run(self.connection, "SAVEPOINT hub")
+            try:
+                yield
+            except BaseException:
+                if not self.connection.invalidated:
+                    driver.run(self.connection, "ROLLBACK TO SAVEPOINT hub")
+                    driver.run(self.connection, "RELEASE SAVEPOINT hub")
+                raise
+            driver.run(self.connection, "RELEASE SAVEPOINT hub")
 
     def insert(self, table: sa.Table, values: Mapping[str, Any]) -> None:
         """Add one row."""

@@ -38,8 +38,7 @@ class Run:
 
 def note(unit: Unit, runs: Sequence[Run]) -> None:
     """Write down how these went; of each receiver's part the latest word counts."""
-    if runs:
-        _NOTE.many(unit, [_row(run) for run in runs])
+    _NOTE.run(unit, [_row(run) for run in runs])
     if any(run.next_at is not None for run in runs):
         unit.wake_workers()
 
@@ -82,10 +81,10 @@ def _note_statement(dialect: str) -> sa.Executable:
     )
 
 
-_NOTE = Prepared(_note_statement, list(RUNS.c))
+_NOTE = Prepared(_note_statement)
 
 _EVENT = sa.bindparam("event_id", type_=RUNS.c.event_id.type)
-_KNOWN = Prepared(lambda _: sa.select(sa.exists().where(RUNS.c.event_id == _EVENT)), [RUNS.c.event_id])
+_KNOWN = Prepared(sa.select(sa.exists().where(RUNS.c.event_id == _EVENT)))
 _RUNS_OF = sa.select(RUNS).where(RUNS.c.event_id == _EVENT).order_by(RUNS.c.id).with_for_update()
 
 

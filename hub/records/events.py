@@ -7,10 +7,9 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.engine.row import RowMapping
 
 from hub.contract.outcome import ACCEPTED
-from hub.records.database import Unit, insert_into
+from hub.records.database import Row, Unit, insert_into
 from hub.records.prepared import Prepared
 from hub.records.tables import InboundEvent, Installation, ParkedEvent, TransactionReference
 from hub.records.tables.events import ACCEPTED_SQL
@@ -47,7 +46,7 @@ def _log_statement(dialect: str) -> sa.Executable:
     return statement.returning(VERSION)
 
 
-_LOG = Prepared(_log_statement, list(EVENTS.c))
+_LOG = Prepared(_log_statement)
 
 
 def conclude(unit: Unit, event_id: UUID, **changes: Any) -> None:
@@ -55,12 +54,12 @@ def conclude(unit: Unit, event_id: UUID, **changes: Any) -> None:
     unit.execute(sa.update(EVENTS).where(EVENTS.c.id == event_id).values(**changes))
 
 
-def get(unit: Unit, event_id: UUID) -> RowMapping | None:
+def get(unit: Unit, event_id: UUID) -> Row | None:
     """The whole event, bytes included."""
     return unit.one(sa.select(EVENTS).where(EVENTS.c.id == event_id))
 
 
-def claimant(unit: Unit, connection_id: UUID, key: str) -> RowMapping | None:
+def claimant(unit: Unit, connection_id: UUID, key: str) -> Row | None:
     """The accepted event that has this key."""
     query = sa.select(EVENTS).where(
         EVENTS.c.connection_id == connection_id, EVENTS.c.key == key, EVENTS.c.outcome.in_(ACCEPTED)
@@ -70,7 +69,7 @@ def claimant(unit: Unit, connection_id: UUID, key: str) -> RowMapping | None:
 
 def search(
     unit: Unit, *, tenant_id: UUID | None = None, outcome: str | None = None, limit: int = 100
-) -> Sequence[RowMapping]:
+) -> Sequence[Row]:
     """Events, newest first, without their bytes. ``healed`` tells that a later event with the same
     key was accepted after this one failed."""
     other = EVENTS.alias("other")

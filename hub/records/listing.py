@@ -8,6 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from hub.records.database import Row, Unit
+from hub.records.prepared import Prepared
 from hub.records.tables import (
     Connection,
     Customer,
@@ -17,6 +18,7 @@ from hub.records.tables import (
     PrivacyRequest,
     Reversal,
     Ticket,
+    TicketMessage,
     Transaction,
 )
 from hub.records.tenants import table
@@ -26,6 +28,7 @@ SINGULAR: dict[str, sa.Table] = {
     "customer": table(Customer),
     "order": table(Order),
     "ticket": table(Ticket),
+    "ticket_message": table(TicketMessage),
     "invoice": table(Invoice),
     "payment": table(Payment),
     "transaction": table(Transaction),
@@ -35,10 +38,18 @@ SINGULAR: dict[str, sa.Table] = {
 }
 """Tables by the word for one of their rows, as ``Persisted`` has it."""
 
-KINDS = {f"{kind}s": source for kind, source in SINGULAR.items() if kind != "connection"}
+PARTS = ("connection", "ticket_message")
+"""What is announced without being a record of its own."""
+
+KINDS = {f"{kind}s": source for kind, source in SINGULAR.items() if kind not in PARTS}
 """What can be listed, by the word for many."""
 
 HIDDEN = {"secrets"}
+
+_BY_ID = {
+    kind: Prepared(sa.select(source).where(source.c.id == sa.bindparam("id")))
+    for kind, source in SINGULAR.items()
+}
 
 
 def records(unit: Unit, kind: str, tenant_id: UUID, limit: int = 100) -> Sequence[dict[str, Any]]:
@@ -51,8 +62,7 @@ def records(unit: Unit, kind: str, tenant_id: UUID, limit: int = 100) -> Sequenc
 
 def record(unit: Unit, kind: str, record_id: UUID) -> dict[str, Any] | None:
     """One record, as ``records`` gives it; ``kind`` is the word for one."""
-    source = SINGULAR[kind]
-    row = unit.one(sa.select(source).where(source.c.id == record_id))
+    row = _BY_ID[kind].one(unit, {"id": record_id})
     return readable(row) if row else None
 
 
@@ -61,7 +71,7 @@ def made_by(unit: Unit, event_id: UUID) -> list[dict[str, Any]]:
     return [
         {"kind": kind, "id": record_id}
         for kind, source in SINGULAR.items()
-        if kind != "connection"
+        if kind not in PARTS
         for record_id in unit.column(sa.select(source.c.id).where(source.c.event_id == event_id))
     ]
 

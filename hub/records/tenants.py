@@ -9,10 +9,9 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.engine.row import RowMapping
 
 from hub.contract.schemes import hash_key
-from hub.records.database import Unit
+from hub.records.database import Row, Unit
 from hub.records.tables import (
     ApiKey,
     Connection,
@@ -91,7 +90,7 @@ def create_tenant(
     return tenant_id
 
 
-def tenant_by_slug(unit: Unit, slug: str) -> RowMapping | None:
+def tenant_by_slug(unit: Unit, slug: str) -> Row | None:
     """The tenant's row, or ``None``."""
     return unit.one(sa.select(TENANTS).where(TENANTS.c.slug == slug))
 
@@ -121,12 +120,12 @@ def slug_by_reference(unit: Unit, plugin: str, references: tuple[str, ...]) -> t
     return (row["slug"], row["name"]) if row else None
 
 
-def list_tenants(unit: Unit) -> list[RowMapping]:
+def list_tenants(unit: Unit) -> list[Row]:
     """All tenants by number."""
     return list(unit.rows(sa.select(TENANTS).order_by(TENANTS.c.number)))
 
 
-def connections_of(unit: Unit, tenant_id: UUID) -> list[RowMapping]:
+def connections_of(unit: Unit, tenant_id: UUID) -> list[Row]:
     """The tenant's connections, oldest first."""
     query = sa.select(CONNECTIONS).where(CONNECTIONS.c.tenant_id == tenant_id)
     return list(unit.rows(query.order_by(CONNECTIONS.c.created_at)))
@@ -212,7 +211,7 @@ def issue_key(unit: Unit, *, tenant_id: UUID, tenant_number: int, now: datetime)
     return issued
 
 
-def keys_of(unit: Unit, tenant_id: UUID) -> list[RowMapping]:
+def keys_of(unit: Unit, tenant_id: UUID) -> list[Row]:
     """The tenant's API keys, oldest first, without their hashes."""
     columns = [KEYS.c.id, KEYS.c.number, KEYS.c.masked, KEYS.c.created_at, KEYS.c.deactivated_at]
     return list(unit.rows(sa.select(*columns).where(KEYS.c.tenant_id == tenant_id).order_by(KEYS.c.number)))
@@ -278,7 +277,7 @@ def add_member(unit: Unit, *, tenant_id: UUID, email: str, name: str, role: str,
     return member_id
 
 
-def members_of(unit: Unit, tenant_id: UUID) -> list[RowMapping]:
+def members_of(unit: Unit, tenant_id: UUID) -> list[Row]:
     """The tenant's members, the longest-standing first, without their passwords."""
     query = (
         sa.select(MEMBERS.c.id, MEMBERS.c.email, MEMBERS.c.name, MEMBERSHIPS.c.role, MEMBERSHIPS.c.created_at)

@@ -53,4 +53,4 @@ def _ensure_statement(dialect: str) -> sa.Executable:
     )
 
 
-_ENSURE = Prepared(_ensure_statement, list(CUSTOMERS.c))
+_ENSURE = Prepared(_ensure_statement)

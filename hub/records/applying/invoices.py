@@ -5,13 +5,12 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.engine.row import RowMapping
 
 from hub.contract.facts import PaymentFailed, PaymentPending, PaymentSucceeded
 from hub.contract.outcome import Action, Persisted
 from hub.contract.signals import payment_failed, payment_pending, payment_succeeded
 from hub.records.applying.source import Source
-from hub.records.database import Unit, insert_into
+from hub.records.database import Row, Unit, insert_into
 from hub.records.tables import Invoice, Payment
 from hub.records.tenants import table
 
@@ -63,7 +62,7 @@ def _statement(unit: Unit) -> Any:
     ).returning(PAYMENTS.c.id)
 
 
-def _row(source: Source, fact: PaymentFact, invoice: RowMapping | None) -> dict[str, Any]:
+def _row(source: Source, fact: PaymentFact, invoice: Row | None) -> dict[str, Any]:
     return source.columns() | {
         "external_id": fact.external_id,
         "status": STATUS[type(fact)],
@@ -78,7 +77,7 @@ def _row(source: Source, fact: PaymentFact, invoice: RowMapping | None) -> dict[
     }
 
 
-def _locked_invoice(unit: Unit, source: Source, reference: str) -> RowMapping | None:
+def _locked_invoice(unit: Unit, source: Source, reference: str) -> Row | None:
     """The tenant's invoice with that number or id, held until the commit."""
     names = [INVOICES.c.number == reference]
     with suppress(ValueError):
@@ -87,7 +86,7 @@ def _locked_invoice(unit: Unit, source: Source, reference: str) -> RowMapping | 
     return unit.execute(query.with_for_update()).mappings().first()
 
 
-def _settle(unit: Unit, invoice: RowMapping, fact: PaymentFact) -> None:
+def _settle(unit: Unit, invoice: Row, fact: PaymentFact) -> None:
     """Reckon what was paid. Money in another currency is kept and not counted."""
     query = sa.select(sa.func.coalesce(sa.func.sum(PAYMENTS.c.amount_minor), 0)).where(
         PAYMENTS.c.invoice_id == invoice["id"],

@@ -5,14 +5,13 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.engine.row import RowMapping
 
 from hub.contract.facts import Line, OrderCancelled, OrderChanged, OrderPlaced
 from hub.contract.outcome import Persisted
 from hub.contract.signals import Signal, order_cancelled, order_changed, order_placed
 from hub.records.applying import customers
 from hub.records.applying.source import Source, contact
-from hub.records.database import Unit, insert_into
+from hub.records.database import Row, Unit, insert_into
 from hub.records.tables import Order
 from hub.records.tenants import table
 
@@ -82,7 +81,7 @@ def _refresh(
     return Persisted(kind="order", id=known["id"], action="changed", signal=signal.name)
 
 
-def _cancelled_since(known: RowMapping, at: datetime) -> bool:
+def _cancelled_since(known: Row, at: datetime) -> bool:
     """Whether a later word than this has cancelled the order."""
     return known["cancelled_at"] is not None and bool(known["cancelled_at"] > at)
 

@@ -12,8 +12,8 @@ from hub.support.ids import new_id
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """The origin of the records of one event. ``replay`` brings mapped fields of known records up
-    to date instead of leaving them alone."""
+    """The origin of the records of one event. With ``replay`` it was processed before, and records
+    that it made are brought up to date instead of being left alone."""
 
     tenant: Tenant
     tenant_id: UUID

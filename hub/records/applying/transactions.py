@@ -5,13 +5,12 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.engine.row import RowMapping
 
 from hub.contract.facts import TransactionCreated, TransactionReferenced
 from hub.contract.hookspecs import EarlyError
 from hub.contract.outcome import Action, Persisted
-from hub.contract.signals import transaction_created
-from hub.records.applying import customers
+from hub.contract.signals import transaction_changed, transaction_created
+from hub.records.applying import customers, reckoning
 from hub.records.applying.source import Source, contact
 from hub.records.applying.standing import TransactionStatus
 from hub.records.database import Unit, insert_into
@@ -21,7 +20,7 @@ from hub.records.tenants import table
 
 TRANSACTIONS, REFERENCES = table(Transaction), table(TransactionReference)
 
-_KNOWN = sa.select(TRANSACTIONS).where(
+_KNOWN = sa.select(TRANSACTIONS.c.id, TRANSACTIONS.c.event_id).where(
     TRANSACTIONS.c.connection_id == sa.bindparam("connection"),
     TRANSACTIONS.c.external_id == sa.bindparam("external"),
 )
@@ -29,17 +28,13 @@ _KNOWN = sa.select(TRANSACTIONS).where(
 
 def create(unit: Unit, source: Source, fact: TransactionCreated) -> tuple[Persisted, list[str]]:
     """The sale, and those of its ids that something parked waits for. A known one is left alone,
-    unless the event is replayed."""
-    values = source.columns() | _mapped(fact)
-    values |= {
-        "status": TransactionStatus.COMPLETED if fact.partner_code else TransactionStatus.UNASSIGNED,
-        "unassigned_reason": None if fact.partner_code else "no_partner_named",
-        "customer_id": customers.ensure(unit, source, fact.customer) if fact.customer else None,
-        "refunded_minor": 0,
-    }
+    unless the event that made it is replayed."""
+    customer = {"customer_id": customers.ensure(unit, source, fact.customer) if fact.customer else None}
+    told = _mapped(fact) | _assigned(fact.partner_code) | customer
+    values = source.columns() | told | {"status": _status(fact.partner_code), "refunded_minor": 0}
     made: UUID | None = _CREATE.scalar(unit, values)
     if made is None:
-        return _refresh(unit, source, fact), []
+        return _meet(unit, source, fact, told)
     awaited = refer(unit, source, made, (fact.external_id, *fact.references))
     signal = transaction_created.name
     return Persisted(kind="transaction", id=made, action="created", signal=signal), awaited
@@ -84,7 +79,7 @@ def _create_statement(dialect: str) -> sa.Executable:
     )
 
 
-_CREATE = Prepared(_create_statement, list(TRANSACTIONS.c))
+_CREATE = Prepared(_create_statement)
 
 
 def _refer_statement(dialect: str) -> sa.Executable:
@@ -95,7 +90,7 @@ def _refer_statement(dialect: str) -> sa.Executable:
     ).returning(REFERENCES.c.awaited)
 
 
-_REFER = Prepared(_refer_statement, list(REFERENCES.c))
+_REFER = Prepared(_refer_statement)
 
 
 def _keys_of(unit: Unit, source: Source, transaction_id: UUID) -> set[str]:
@@ -105,28 +100,47 @@ def _keys_of(unit: Unit, source: Source, transaction_id: UUID) -> set[str]:
     return set(unit.column(query))
 
 
-def _refresh(unit: Unit, source: Source, fact: TransactionCreated) -> Persisted:
-    ids = {"connection": source.connection_id, "external": fact.external_id}
-    known = unit.one(_KNOWN, ids)
+def _meet(
+    unit: Unit, source: Source, fact: TransactionCreated, told: dict[str, Any]
+) -> tuple[Persisted, list[str]]:
+    """The event speaks of a sale that is there already."""
+    known = unit.one(_KNOWN, {"connection": source.connection_id, "external": fact.external_id})
     if known is None:
         raise LookupError(f"the sale {fact.external_id} vanished while it was written")
-    changed = {name: value for name, value in _mapped(fact).items() if known[name] != value}
-    changed |= _assignment(known, changed.pop("partner_code", None))
-    if not source.replay or not changed:
-        return Persisted(kind="transaction", id=known["id"], action="unchanged")
-    unit.execute(sa.update(TRANSACTIONS).where(TRANSACTIONS.c.id == known["id"]).values(**changed))
-    refer(unit, source, known["id"], fact.references)
-    return Persisted(kind="transaction", id=known["id"], action="changed")
+    if not source.replay or known["event_id"] != source.event_id:
+        return Persisted(kind="transaction", id=known["id"], action="unchanged"), []
+    awaited = refer(unit, source, known["id"], (fact.external_id, *fact.references))
+    return _bring_up_to_date(unit, source, known["id"], told), awaited
 
 
-def _assignment(known: RowMapping, partner_code: str | None) -> dict[str, Any]:
-    """A partner that the adapter finds only now; one that is stored stays, it may be a hand's."""
-    if partner_code is None or known["partner_code"] is not None:
-        return {}
-    found = {"partner_code": partner_code, "unassigned_reason": None}
-    if known["status"] == TransactionStatus.UNASSIGNED:
-        found["status"] = TransactionStatus.COMPLETED
-    return found
+def _bring_up_to_date(unit: Unit, source: Source, transaction_id: UUID, told: dict[str, Any]) -> Persisted:
+    """The sale as its event is read now, and what its refunds and disputes come to of it. A partner
+    to whom somebody gave it by hand stays. Raises PayloadError if they cannot be counted any more."""
+    known = reckoning.locked(unit, transaction_id)
+    now = {**known, **told}
+    if known["assigned_at"] is not None or known["partner_code"] == now["partner_code"]:
+        now |= {name: known[name] for name in ("partner_code", "unassigned_reason")}
+    reckoning.recount(unit, now)
+    stands = reckoning.standing_of(unit, now)
+    now |= {"status": stands.status, "refunded_minor": stands.refunded}
+    changed = {name: value for name, value in now.items() if known[name] != value}
+    if not changed:
+        return Persisted(kind="transaction", id=transaction_id, action="unchanged")
+    changed["adapter"] = source.adapter
+    unit.execute(sa.update(TRANSACTIONS).where(TRANSACTIONS.c.id == transaction_id).values(**changed))
+    signal = transaction_changed.name
+    return Persisted(kind="transaction", id=transaction_id, action="changed", signal=signal)
+
+
+def _assigned(partner_code: str | None) -> dict[str, Any]:
+    return {
+        "partner_code": partner_code,
+        "unassigned_reason": None if partner_code else "no_partner_named",
+    }
+
+
+def _status(partner_code: str | None) -> TransactionStatus:
+    return TransactionStatus.COMPLETED if partner_code else TransactionStatus.UNASSIGNED
 
 
 def _mapped(fact: TransactionCreated) -> dict[str, Any]:
@@ -134,7 +148,6 @@ def _mapped(fact: TransactionCreated) -> dict[str, Any]:
     person = fact.customer
     return {
         "external_id": fact.external_id,
-        "partner_code": fact.partner_code,
         "campaign": fact.campaign,
         "product_id": fact.product_id,
         "product_name": fact.product_name,
