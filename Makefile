@@ -24,7 +24,7 @@ help: ## This list
 install: ## Make .venv with the hub, its plugins and the tools of development
 	@bash tools/install.sh
 
-demo: install ## A hub with sample tenants and events, on this machine only
+demo: install ## A hub, sample senders and what they set off, on this machine only
 	$(BIN)/hub demo
 
 test: install ## All tests, on SQLite, a PostgreSQL and a RabbitMQ of their own (PYTEST_ARGS="-k money")

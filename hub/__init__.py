@@ -31,8 +31,10 @@ from hub.contract.facts import (
 )
 from hub.contract.hookspecs import EarlyError, Plugin, Records, hookimpl
 from hub.contract.inbound import Address, Connection, Headers, Inbound, Tenant
+from hub.contract.lineage import LineageQuery, LineageRow
 from hub.contract.manifest import Channel, Manifest
 from hub.contract.outcome import Outcome, OutcomeKind, Persisted, Reply
+from hub.contract.periodic import Tick, periodic
 from hub.contract.reading import Payload, read_json
 from hub.contract.schemes import Outgoing, Scheme
 from hub.contract.settings import Secret, SecretList, Settings, SignedSettings
@@ -58,6 +60,8 @@ __all__ = [
     "Host",
     "Inbound",
     "Line",
+    "LineageQuery",
+    "LineageRow",
     "Manifest",
     "Money",
     "MoneyError",
@@ -88,6 +92,7 @@ __all__ = [
     "SignedSettings",
     "SourceDisconnected",
     "Tenant",
+    "Tick",
     "TicketOpened",
     "TransactionCreated",
     "TransactionDisputed",
@@ -98,6 +103,7 @@ __all__ = [
     "facts",
     "hookimpl",
     "locators",
+    "periodic",
     "read_json",
     "receives",
     "schemes",

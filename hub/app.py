@@ -11,7 +11,15 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from hub.config import Config
 from hub.contract.deliveries import Host
-from hub.deliveries import EffectRunner, JobEngine, LoopEngine, Sender, Tenancy
+from hub.deliveries import (
+    EffectRunner,
+    JobEngine,
+    LoopEngine,
+    PeriodicRunner,
+    Sender,
+    Tenancy,
+    worker_name,
+)
 from hub.deliveries.backoff import Random
 from hub.ingress import Limits, bind
 from hub.pipeline import Pipeline, Quarantine
@@ -22,6 +30,7 @@ from hub.records.migrating import up_to_date
 from hub.records.vault import Vault
 from hub.registry.discovery import Plugins, discover
 from hub.registry.registry import Registry
+from hub.registry.tracing import Tracer
 from hub.support.clock import Clock, utc_now
 
 EXTENSION = "hub"
@@ -44,6 +53,11 @@ class Hub:
     def plugins(self) -> Plugins:
         """The installed plugins."""
         return self.registry.plugins
+
+    @property
+    def tracer(self) -> Tracer:
+        """What leads from any id to the bytes that it goes back to."""
+        return Tracer(self.registry)
 
     @property
     def host(self) -> Host:
@@ -78,7 +92,8 @@ def create_hub(
 
 
 def create_worker(hub: Hub, *, threads: int | None = None, chance: Random = random.random) -> LoopEngine:
-    """What sends the hub's deliveries and calls its background receivers, through the database alone."""
+    """What sends the hub's deliveries, calls its background receivers and makes the rounds of its periodic
+    jobs, through the database alone."""
     return LoopEngine(**_rooms_of_worker(hub, threads, chance))
 
 
@@ -93,6 +108,7 @@ def create_engine(hub: Hub, *, threads: int | None = None) -> JobEngine:
 
 def _rooms_of_worker(hub: Hub, threads: int | None, chance: Random) -> dict[str, Any]:
     tenancy = Tenancy(hub.database, hub.registry)
+    lease = timedelta(seconds=hub.config.worker_lease)
     return {
         "database": hub.database,
         "tenancy": tenancy,
@@ -100,9 +116,18 @@ def _rooms_of_worker(hub: Hub, threads: int | None, chance: Random) -> dict[str,
         "effects": EffectRunner(
             hub.database, tenancy, hub.announcer.receiver, clock=hub.clock, random=chance
         ),
+        "periodic": PeriodicRunner(
+            hub.database,
+            tenancy,
+            hub.plugins.jobs(),
+            name=worker_name(),
+            clock=hub.clock,
+            random=chance,
+            lease=lease,
+        ),
         "threads": threads or hub.config.worker_threads,
         "clock": hub.clock,
-        "lease": timedelta(seconds=hub.config.worker_lease),
+        "lease": lease,
     }
 
 

@@ -73,8 +73,8 @@ class Config(BaseSettings):
     worker_lease: int = Field(
         default=60,
         ge=2,
-        description="Seconds for which a delivery is a worker's that took it. A killed worker's deliveries "
-        "wait so long for another; no attempt of a channel may take as long.",
+        description="Seconds for which a delivery or a periodic job is a worker's that took it. What a "
+        "killed worker had waits so long for another; no attempt of a channel may take as long.",
     )
     broker_url: str = Field(
         default="",

@@ -1,4 +1,5 @@
-"""``hub worker``: sends what has to leave the machine, and calls the receivers that were left to it."""
+"""``hub worker``: sends what has to leave the machine, calls the receivers that were left to it, and
+makes the rounds of periodic jobs."""
 
 import signal
 import threading
@@ -26,7 +27,7 @@ DRAIN_SECONDS = 45
 )
 @click.option("--once", is_flag=True, help="Do what is due now, and end.")
 def worker(threads: int | None, once: bool) -> None:
-    """Send deliveries and call background receivers until SIGTERM or Ctrl-C.
+    """Send deliveries, call background receivers and do periodic jobs until SIGTERM or Ctrl-C.
 
     What is being sent then is finished. Any number of workers may share a PostgreSQL database, on any
     number of machines.
