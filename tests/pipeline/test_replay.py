@@ -5,10 +5,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 import hub
 from hub.contract.locators import Json
 from hub.pipeline.replaying import ReplayRefusedError
+from hub.records.tables import Transaction
+from hub.records.tenants import table
 
 
 class Adapter(hub.Plugin):
@@ -29,15 +32,15 @@ class Adapter(hub.Plugin):
         self.error: Exception | None = None
         self.persist_error: Exception | None = None
         self.fields: dict[str, Any] = {}
+        self.refund: dict[str, Any] = {}
 
     @hub.hookimpl
     def parse(self, inbound: hub.Inbound, connection: hub.Connection) -> Sequence[hub.Fact]:
         if self.error:
             raise self.error
         if inbound.json["type"].text() == "refund":
-            return [
-                hub.TransactionRefunded(external_id="r", refers_to=("s-1",), occurred_at=inbound.received_at)
-            ]
+            back = {"external_id": "r", "refers_to": ("s-1",), "occurred_at": inbound.received_at}
+            return [hub.TransactionRefunded(**(back | self.refund))]
         known = {"external_id": "s-1", "gross": hub.Money(1000, "EUR"), "occurred_at": inbound.received_at}
         return [hub.TransactionCreated(**(known | self.fields))]
 
@@ -63,7 +66,9 @@ class Ledger(hub.Plugin):
     def __init__(self) -> None:
         self.told: list[str] = []
 
-    @hub.receives(hub.signals.transaction_created, hub.signals.transaction_refunded)
+    @hub.receives(
+        hub.signals.transaction_created, hub.signals.transaction_changed, hub.signals.transaction_refunded
+    )
     def note(self, announcement: hub.Announcement, unit: Any) -> None:
         self.told.append(announcement.signal.name)
 
@@ -83,8 +88,8 @@ def replayed(make_hub: Any, adapter: Adapter, ledger: Ledger) -> Any:
     return make_hub(plugins=[adapter, ledger])
 
 
-def send(site: Any, kind: str = "sale", **options: Any) -> Any:
-    return site.event(site.send({"type": kind, "id": f"{kind}-1"}, plugin="adapter", **options))
+def send(site: Any, kind: str = "sale", *, key: str | None = None, **options: Any) -> Any:
+    return site.event(site.send({"type": kind, "id": key or f"{kind}-1"}, plugin="adapter", **options))
 
 
 def present(site: Any, event: Any) -> Any:
@@ -147,7 +152,165 @@ def test_a_replay_brings_a_record_up_to_date_without_a_second_one(
 
     assert (replay.before, replay.after) == ("processed", "processed")
     assert replayed.record("transactions")["campaign"] == "sommer"
-    assert ledger.told == ["transaction_created"]
+    assert ledger.told == ["transaction_created", "transaction_changed"]
+
+
+def test_each_replay_that_changes_a_sale_is_announced(
+    replayed: Any, adapter: Adapter, ledger: Ledger
+) -> None:
+    event = send(replayed)
+    for campaign in ("sommer", "sommer", "herbst", None):
+        adapter.fields = {"campaign": campaign}
+        replayed.rooms.replayer.replay(event["id"], dry_run=True)
+        replayed.rooms.replayer.replay(event["id"])
+
+    # Here the effect keeps a list; what one writes to the database is undone by the dry run.
+    assert ledger.told == ["transaction_created", *["transaction_changed"] * 6]
+    assert replayed.record("transactions")["campaign"] is None
+
+
+@pytest.mark.parametrize("gross", [1999, 500])
+def test_what_went_back_as_a_whole_stays_the_whole(replayed: Any, adapter: Adapter, gross: int) -> None:
+    event, refund = send(replayed), send(replayed, "refund")
+    adapter.fields = {"gross": hub.Money(gross, "EUR")}
+    shown = replayed.rooms.replayer.replay(event["id"], dry_run=True)
+    assert replayed.record("transactions")["refunded_minor"] == 1000
+
+    replay = replayed.rooms.replayer.replay(event["id"])
+    sale = replayed.record("transactions")
+    assert (sale["gross_minor"], sale["refunded_minor"], sale["status"]) == (gross, gross, "refunded")
+    assert replayed.record("reversals")["amount_minor"] == gross
+    assert shown.changes == replay.changes
+    assert replay.changes[0].fields["refunded_minor"] == (1000, gross)
+    assert replayed.rooms.replayer.replay(refund["id"]).changes == ()
+
+
+@pytest.mark.parametrize(
+    ("first", "back", "now", "stands"),
+    [
+        (
+            {},
+            {"amount": hub.Money(1500, "EUR")},
+            {"gross": hub.Money(2000, "EUR")},
+            (1500, "partially_refunded"),
+        ),
+        (
+            {"gross": hub.Money(2000, "EUR")},
+            {"amount": hub.Money(1500, "EUR")},
+            {"gross": hub.Money(1500, "EUR")},
+            (1500, "refunded"),
+        ),
+        (
+            {"other_gross": hub.Money(2000, "USD")},
+            {"amount": hub.Money(500, "USD")},
+            {"gross": hub.Money(3000, "EUR"), "other_gross": hub.Money(2000, "USD")},
+            (750, "partially_refunded"),
+        ),
+        # the adapter took one of the sale's two currencies for the other
+        (
+            {"gross": hub.Money(1000, "EUR")},
+            {"amount": hub.Money(250, "EUR")},
+            {"gross": hub.Money(2000, "USD"), "other_gross": hub.Money(1000, "EUR")},
+            (500, "partially_refunded"),
+        ),
+        ({}, {}, {"gross": hub.Money(1000, "JPY")}, (1000, "refunded")),
+    ],
+)
+def test_refunds_are_reckoned_anew_from_the_sale_as_it_is_now(
+    replayed: Any, adapter: Adapter, first: Any, back: Any, now: Any, stands: Any
+) -> None:
+    adapter.fields, adapter.refund = first, back
+    event = send(replayed)
+    send(replayed, "refund")
+    adapter.fields = now
+    replayed.rooms.replayer.replay(event["id"])
+
+    sale = replayed.record("transactions")
+    assert (sale["refunded_minor"], sale["status"]) == stands
+
+
+def test_a_sale_does_not_change_into_a_currency_in_which_its_refunds_cannot_be_counted(
+    replayed: Any, adapter: Adapter
+) -> None:
+    event = send(replayed)
+    adapter.refund = {"amount": hub.Money(100, "EUR")}
+    send(replayed, "refund")
+    before = replayed.record("transactions")
+    adapter.fields = {"gross": hub.Money(1000, "USD")}
+    replay = replayed.rooms.replayer.replay(event["id"])
+
+    assert (replay.after, replay.reason) == ("rejected", "currency_mismatch")
+    assert replayed.record("transactions") == before
+    assert present(replayed, event)["outcome"] == "processed"
+
+
+def test_a_replayed_refund_is_read_anew_and_later_words_stay(
+    replayed: Any, adapter: Adapter, ledger: Ledger
+) -> None:
+    send(replayed)
+    adapter.refund = {"amount": hub.Money(900, "EUR"), "cumulative": True}
+    early = send(replayed, "refund")
+    adapter.refund = {"amount": hub.Money(90, "EUR"), "cumulative": True}
+    replayed.rooms.replayer.replay(early["id"])
+    assert replayed.record("transactions")["refunded_minor"] == 90
+
+    adapter.refund = {"amount": hub.Money(300, "EUR"), "cumulative": True}
+    send(replayed, "refund", key="refund-2")
+    for amount in (90, 200, 900):
+        adapter.refund = {"amount": hub.Money(amount, "EUR"), "cumulative": True}
+        replayed.rooms.replayer.replay(early["id"])
+    assert replayed.record("transactions")["refunded_minor"] == 300
+    assert ledger.told == [
+        "transaction_created",
+        "transaction_refunded",
+        "transaction_changed",
+        "transaction_refunded",
+    ]
+
+
+def test_a_partner_given_by_hand_stays_and_one_that_the_adapter_named_does_not(
+    replayed: Any, adapter: Adapter
+) -> None:
+    adapter.fields = {"partner_code": "P-1"}
+    event = send(replayed)
+
+    def replay_with(code: str | None) -> tuple[str | None, str, str | None]:
+        adapter.fields = {"partner_code": code}
+        replayed.rooms.replayer.replay(event["id"])
+        sale = replayed.record("transactions")
+        return sale["partner_code"], sale["status"], sale["unassigned_reason"]
+
+    assert replay_with("P-2") == ("P-2", "completed", None)
+    assert replay_with(None) == (None, "unassigned", "no_partner_named")
+    sales = table(Transaction)
+    with replayed.rooms.database.write() as unit:
+        by_hand = {"partner_code": "P-3", "unassigned_reason": None, "status": "completed"}
+        unit.execute(sa.update(sales).values(**by_hand, assigned_at=replayed.clock()))
+    assert replay_with("P-2") == ("P-3", "completed", None)
+
+
+def test_an_event_that_only_repeated_a_sale_does_not_change_it(replayed: Any, adapter: Adapter) -> None:
+    send(replayed)
+    again = send(replayed, key="other-key")
+    assert (again["outcome"], again["reason"]) == ("skipped", "known_already")
+    adapter.fields = {"campaign": "sommer"}
+
+    assert replayed.rooms.replayer.replay(again["id"]).changes == ()
+    assert replayed.record("transactions")["campaign"] is None
+
+
+def test_an_id_that_only_the_newer_adapter_reads_releases_what_waits_for_it(
+    replayed: Any, adapter: Adapter
+) -> None:
+    event = send(replayed)
+    adapter.refund = {"refers_to": ("charge-1",)}
+    refund = send(replayed, "refund")
+    assert refund["outcome"] == "parked"
+
+    adapter.fields = {"references": ("charge-1",)}
+    replayed.rooms.replayer.replay(event["id"])
+    assert present(replayed, refund)["outcome"] == "processed"
+    assert replayed.record("transactions")["status"] == "refunded"
 
 
 def test_a_replay_of_what_is_right_changes_nothing(replayed: Any, ledger: Ledger) -> None:

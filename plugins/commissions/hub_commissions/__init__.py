@@ -1,15 +1,24 @@
 """Commissions for partners and their sponsors: reckoned from the state of each sale."""
 
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import hub
-from hub.contract.signals import transaction_created, transaction_disputed, transaction_refunded
+from hub.contract.signals import (
+    transaction_changed,
+    transaction_created,
+    transaction_disputed,
+    transaction_refunded,
+)
 from hub_commissions import ledger
 from hub_commissions.manifest import manifest
+from hub_commissions.records import lineage, payouts
 
 
 class Commissions(hub.Plugin):
-    """Receivers. Each does the same: bring the ledger of a sale in step with the sale."""
+    """Receivers, which all do the same: bring the ledger of a sale in step with the sale. And once an
+    hour maturing."""
 
     manifest = manifest
 
@@ -29,6 +38,29 @@ class Commissions(hub.Plugin):
             at=announcement.received_at,
             enter=False,
         )
+
+    @hub.receives(transaction_changed)
+    def revise(self, announcement: hub.Announcement, unit: Any) -> None:
+        """The sale says something else: whose it is and by which plan it pays is decided anew, by
+        what was true when it arrived."""
+        ledger.post(
+            unit,
+            announcement.record_id,
+            event_id=announcement.event_id,
+            at=announcement.received_at,
+            enter=False,
+            afresh=True,
+        )
+
+    @hub.periodic(every=timedelta(hours=1))
+    def mature(self, tick: hub.Tick, unit: Any) -> None:
+        """What was held back long enough matures."""
+        payouts.mature(unit, tick.now, tick.tenant_id)
+
+    @hub.hookimpl
+    def lineage(self, query: hub.LineageQuery, unit: Any) -> Sequence[hub.LineageRow]:
+        """Where lines and payouts come from."""
+        return lineage.answer(query, unit)
 
 
 plugin = Commissions()

@@ -48,9 +48,10 @@ def _assign(unit: Unit, transaction_id: UUID, code: str, *, now: datetime, reass
         raise CommissionsError(
             f"{sale['external_id']} belongs to {sale['partner_code']} already; --reassign gives it to {code}"
         )
-    if unassigned or sale["partner_code"] != code:
-        status = "completed" if sale["status"] == "unassigned" else sale["status"]
-        queries.mark_sale(unit, transaction_id, partner_code=code, unassigned_reason=None, status=status)
+    status = "completed" if sale["status"] == "unassigned" else sale["status"]
+    queries.mark_sale(
+        unit, transaction_id, partner_code=code, assigned_at=now, unassigned_reason=None, status=status
+    )
     ledger.post(unit, transaction_id, at=now, afresh=_afresh(unit, sale, code))
 
 

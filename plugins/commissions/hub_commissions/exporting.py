@@ -50,7 +50,10 @@ def _cell(name: str, value: Any) -> str:
 def _refuse(items: Sequence[Mapping[str, Any]]) -> None:
     other = [f"{item['code']} ({item['currency']})" for item in items if item["currency"] != EURO]
     if other:
-        raise CommissionsError(f"SEPA pays euros only; not {', '.join(other)}")
+        raise CommissionsError(
+            f"SEPA pays euros only; not {', '.join(other)}: cancel the payout, and create one with"
+            " --currency EUR"
+        )
     nowhere = [item["code"] for item in items if not item["iban"]]
     if nowhere:
         raise CommissionsError(

@@ -15,8 +15,8 @@ Kind = Literal["commission", "clawback", "restore"]
 OPEN: tuple[Status, ...] = ("pending", "reversed")
 """A line in these states may still be changed."""
 
-Key = tuple[UUID, int]
-"""Partner and level: for each, a sale has one commission."""
+Key = tuple[UUID, int, str]
+"""Partner, level and currency: for each, a sale has one commission."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,8 +24,8 @@ class Written:
     """A line of the ledger as it is. ``kind`` *commission* is there once for each key."""
 
     id: UUID
-    kind: str
-    status: str
+    kind: Kind
+    status: Status
     amount: int
 
 
@@ -50,7 +50,7 @@ class Adjust:
 
 
 def settle(wanted: Mapping[Key, int], written: Iterable[tuple[Key, Written]]) -> list[Add | Adjust]:
-    """What to write so that the lines of each key (partner and level) come to the wanted amount."""
+    """What to write so that the lines of each key come to the wanted amount."""
     known: dict[Key, list[Written]] = {}
     for key, line in written:
         known.setdefault(key, []).append(line)

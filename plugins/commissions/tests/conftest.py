@@ -31,6 +31,7 @@ import hub
 from hub.app import Hub, create_app
 from hub.config import Config
 from hub.contract.locators import Json
+from hub.pipeline.replaying import Replay
 from hub.records import tenants
 from hub.records.migrating import Branch, upgrade
 from hub.records.tables import EffectRun
@@ -97,10 +98,40 @@ class Fragile(hub_commissions.Commissions):
         super().adjust(announcement, unit)
         self._perhaps_fail()
 
+    @hub.receives(hub.signals.transaction_changed)
+    def revise(self, announcement: hub.Announcement, unit: Any) -> None:
+        super().revise(announcement, unit)
+        self._perhaps_fail()
+
     def _perhaps_fail(self) -> None:
         if self.failures:
             self.failures -= 1
             raise RuntimeError("killed after it wrote")
+
+
+class KilledError(BaseException):
+    """The process is gone. Not an Exception: nothing in the hub may notice and tidy up."""
+
+
+class Fate:
+    """Kills the hub just before one of the commits that follow."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self.spared: int | None = None
+        sa.event.listen(engine, "commit", self._commit)
+
+    def strike(self, spared: int) -> None:
+        """Let so many commits pass, and kill at the next."""
+        self.spared = spared
+
+    def _commit(self, connection: sa.Connection) -> None:
+        if not connection.get_execution_options().get("hub_writes"):
+            return
+        if self.spared == 0:
+            self.spared = None
+            raise KilledError
+        if self.spared is not None:
+            self.spared -= 1
 
 
 @dataclass
@@ -113,7 +144,9 @@ class Shop:
     speaker: Speaker
     effect: Fragile
     tenant_id: uuid.UUID
-    events: dict[str, list[str]] = field(default_factory=dict)
+    fate: Fate
+    heard: dict[str, uuid.UUID] = field(default_factory=dict)
+    """The event that first came with a key."""
 
     # -- what comes in -----------------------------------------------------------------------
 
@@ -141,7 +174,27 @@ class Shop:
         """A request that says these facts; with a key that was there before it is a repetition."""
         name = key or uuid.uuid4().hex
         self.speaker.said[name] = facts
-        return self.post("speaker", {"type": "say", "id": name, "what": name})
+        answer = self.repeat(name)
+        if answer.status_code < 300:
+            self.heard.setdefault(name, uuid.UUID(answer.get_json()["eventId"]))
+        return answer
+
+    def repeat(self, key: str) -> TestResponse:
+        """The request of that key once more."""
+        return self.post("speaker", {"type": "say", "id": key, "what": key})
+
+    def reread(self, key: str, *facts: hub.Fact, dry_run: bool = False) -> Replay:
+        """Replay the event of that key through an adapter that reads these facts in it."""
+        self.speaker.said[key] = facts or self.speaker.said[key]
+        return self.rooms.replayer.replay(self.heard[key], dry_run=dry_run)
+
+    def insist(self, step: Callable[[], Any]) -> Any:
+        """What senders and operators do whose hub was killed: the same again."""
+        while True:
+            try:
+                return step()
+            except KilledError:
+                continue
 
     # -- what an operator does ---------------------------------------------------------------
 
@@ -169,13 +222,22 @@ class Shop:
         with self.rooms.database.write() as unit:
             return payouts.mature(unit, self.clock(), self.tenant_id)
 
+    def pay(self) -> None:
+        """Gather what has matured, and pay it: two steps."""
+        with self.rooms.database.write() as unit:
+            payout_id = payouts.create(unit, self.tenant_id, self.clock())
+        if payout_id is not None:
+            with self.rooms.database.write() as unit:
+                payouts.pay(unit, payout_id, self.clock())
+
     def retry(self) -> None:
         """What a worker does about receivers that failed."""
         runs = table(EffectRun)
         with self.rooms.database.write() as unit:
             for run in unit.rows(sa.select(runs).where(runs.c.state == "failed").order_by(runs.c.id)):
-                enter = run["signal"] == "transaction_created"
-                ledger.post(unit, run["record_id"], at=self.clock(), event_id=run["event_id"], enter=enter)
+                how = {"enter": run["signal"] == "transaction_created"}
+                how["afresh"] = run["signal"] == "transaction_changed"
+                ledger.post(unit, run["record_id"], at=self.clock(), event_id=run["event_id"], **how)
                 unit.execute(sa.update(runs).where(runs.c.id == run["id"]).values(state="done"))
 
     # -- what came of it ---------------------------------------------------------------------
@@ -206,12 +268,15 @@ class Shop:
         return {row["external_id"]: row["reason"] for row in rows}
 
     def sale(self, external_id: str = "t-1") -> dict[str, Any]:
-        """The transaction's row."""
+        """The transaction's row, empty if there is none."""
         with self.rooms.database.read() as unit:
             query = sa.select(lines.SALES).where(lines.SALES.c.external_id == external_id)
-            row = unit.one(query)
-        assert row is not None
-        return {**row}
+            return {**(unit.one(query) or {})}
+
+    def standing(self, external_id: str) -> tuple[str, str | None, int, str | None]:
+        """What became of a sale."""
+        row = self.sale(external_id)
+        return row["status"], row["unassigned_reason"], row["refunded_minor"], row["partner_code"]
 
     def failed(self) -> list[str]:
         """Receivers that raised, with the traceback."""
@@ -284,7 +349,7 @@ def open_shop() -> Callable[[str], Shop]:
                     secrets=sealed,
                     now=clock(),
                 )
-        return Shop(rooms, app, clock, speaker, effect, tenant_id)
+        return Shop(rooms, app, clock, speaker, effect, tenant_id, Fate(rooms.database.engine))
 
     return start
 

@@ -170,11 +170,27 @@ def test_partners_from_a_file(set_up: Any, tmp_path: Path) -> None:
     assert [rows[code]["sponsor"] for code in ("N-1", "N-2", "P-003")] == ["N-2", "P-001", None]
     assert (rows["N-2"]["status"], rows["P-003"]["name"]) == ("inactive", "Ganz oben")
 
+    path.write_text("code,sponsor\nP-001,P-003\nP-002,P-001\nP-003,\nN-2,\nN-1,P-002\n", "utf-8")
+    assert set_up.json("partner", "import", T, str(path)) == {"created": 0, "changed": 5}
+    path.write_text("code,sponsor\nP-003,P-002\nP-001,\nP-002,P-001\nN-2,P-001\nN-1,N-2\n", "utf-8")
+    set_up.ok("partner", "import", T, str(path))  # the other way round, whatever the order of lines
+    rows = {row["code"]: row for row in set_up.json("partner", "list", T)}
+    assert {code: row["sponsor"] for code, row in rows.items()} == {
+        "N-1": "N-2",
+        "N-2": "P-001",
+        "P-001": None,
+        "P-002": "P-001",
+        "P-003": "P-002",
+    }
+
     for text, message in (
         ("name\nx\n", "first line names the columns"),
         ("code,colour\nx,y\n", "not colour"),
         ("code,name\nx\n", "line 2: 1 columns instead of 2"),
-        ("code,sponsor\nP-001,P-002\nP-003,P-001\n", "line 3: that would make a circle"),
+        ("code,sponsor\nP-001,P-002\nP-003,P-001\n", "line 2: that would make a circle"),
+        ("code,sponsor\nA,B\nB,C\nC,A\n", "line 4: that would make a circle of sponsors: C → A → B → C"),
+        ("code,sponsor\nA,A\n", "line 2: that would make a circle"),
+        ("code,sponsor\nA,nobody\n", "line 2: there is no partner 'nobody'"),
         ("code,status\nx,asleep\n", "line 2: a partner is active or inactive"),
     ):
         path.write_text(text, "utf-8")
@@ -198,6 +214,16 @@ def test_sepa_from_the_connections_account(set_up: Any, shop: Any, tmp_path: Pat
                 tenants.change_connection(unit, row["id"], now=shop.clock(), settings=account)
 
     assert '<InstdAmt Ccy="EUR">10.00</InstdAmt>' in set_up.ok(*export)
+    set_up.ok("payout", "cancel", payout["id"])
+    assert "was cancelled" in set_up.refused(*export)
+    shop.sell("usd", partnerId="P-003", currency="USD")
+    mixed = set_up.json("payout", "create", T)
+    mixed_export = ("payout", "export", mixed["id"], "--format", "sepa")
+    assert "create one with --currency EUR" in set_up.refused(*mixed_export)
+    set_up.ok("payout", "cancel", mixed["id"])
+    euros = set_up.json("payout", "create", T, "--currency", "eur")
+    assert euros["totals"] == {"EUR": Decimal("10.00")}
+    export = ("payout", "export", euros["id"], "--format", "sepa")
     file = tmp_path / "payout.xml"
     assert set_up.ok(*export, "--output", str(file)) == ""
     assert IBAN in file.read_text("utf-8")

@@ -400,3 +400,154 @@ def test_off_means_no_new_effects(shop: Any) -> None:
     assert shop.lines() == []
     shop.assign("t-1", partner="P-1")
     assert shop.net() == {("P-1", 0): Decimal("10.00")}
+
+
+def test_the_ledger_follows_a_sale_that_is_read_anew(shop: Any) -> None:
+    shop.plan(percent=Decimal(10), levels=THREE, hold_days=14)
+    shop.plan("summer", default=False, percent=Decimal(10), levels=(Decimal(5),), hold_days=30)
+    shop.partners("P-1", "P-2")
+    shop.partners("Q-1")
+    with shop.rooms.database.write() as unit:
+        plans.create_campaign(unit, shop.tenant_id, "summer-promo", "summer", now=shop.clock())
+    shop.tell(sold(shop), key="sale")
+
+    shop.reread("sale", sold(shop, gross=euros(20000)))
+    assert shop.net() == {("P-1", 0): 20, ("P-2", 1): 10}
+    shop.reread("sale", sold(shop, gross=euros(20000), net=euros(5000)))
+    assert shop.net() == {("P-1", 0): 5, ("P-2", 1): Decimal("2.5")}
+    shop.reread("sale", sold(shop, partner_code="Q-1"))
+    assert shop.net() == {("Q-1", 0): 10}
+    shop.reread("sale", sold(shop, campaign="summer-promo"))
+    assert shop.net() == {("P-1", 0): 10, ("P-2", 1): 5}
+    for line in shop.lines():
+        if line["amount_minor"]:
+            assert (line["plan"], line["explanation"]["plan"]) == ("summer", "summer")
+            assert (line["matures_at"] - shop.clock()).days == 30
+    shop.reread("sale", sold(shop, partner_code=None))
+    assert (shop.net(), shop.sale()["status"]) == ({}, "unassigned")
+    shop.reread("sale", sold(shop))
+    assert shop.net() == {("P-1", 0): 10, ("P-2", 1): 5}
+    assert shop.failed() == []
+
+
+def test_a_sale_read_anew_after_it_matured_is_corrected_by_further_lines(shop: Any) -> None:
+    shop.plan(percent=Decimal(10))
+    shop.partners("P-1")
+    shop.tell(sold(shop), key="sale")
+    shop.mature()
+    shop.reread("sale", sold(shop, gross=euros(4000)))
+    shop.reread("sale", sold(shop, gross=euros(9000)))
+
+    assert [(row["kind"], row["amount_minor"]) for row in shop.lines()] == [
+        ("commission", 1000),
+        ("clawback", -600),
+        ("restore", 500),
+    ]
+
+
+def test_a_dry_run_leaves_the_ledger_alone(shop: Any) -> None:
+    shop.plan(percent=Decimal(10))
+    shop.partners("P-1")
+    shop.tell(sold(shop), key="sale")
+    before = shop.lines()
+    replay = shop.reread("sale", sold(shop, gross=euros(20000)), dry_run=True)
+
+    assert replay.changes[0].fields["gross"] == (Decimal("100.00"), Decimal("200.00"))
+    assert shop.lines() == before
+
+
+def test_a_whole_refund_stays_whole_when_the_sale_is_read_anew(shop: Any) -> None:
+    shop.plan(percent=Decimal(10), fixed=euros(500), levels=THREE)
+    shop.partners("P-1", "P-2")
+    shop.tell(sold(shop, gross=euros(50)), key="sale")
+    shop.tell(refunded(shop, 0, amount=None), key="refund")
+    for gross in (20000, 3, 9999):
+        shop.reread("sale", sold(shop, gross=euros(gross)))
+        assert shop.net() == {}
+        assert shop.sale()["status"] == "refunded"
+
+    shop.reread("refund", refunded(shop, 3333))
+    assert shop.net() == {("P-1", 0): Decimal("10.00"), ("P-2", 1): Decimal("3.33")}
+
+
+def test_lines_keep_their_currency_when_a_sale_turns_out_to_be_in_another(shop: Any) -> None:
+    shop.plan(percent=Decimal(10))
+    shop.partners("P-1")
+    shop.tell(sold(shop), key="sale")
+    shop.mature()
+    shop.tell(sold(shop, external_id="open"), key="open")
+    yen = hub.Money(12345, "JPY")
+    shop.reread("open", sold(shop, external_id="open", gross=yen))
+    shop.reread("sale", sold(shop, gross=yen))
+
+    def amounts(name: str) -> list[tuple[str, str, str]]:
+        return [(row["kind"], str(row["amount"]), row["currency"]) for row in shop.lines(name)]
+
+    assert sorted(amounts("t-1")) == [
+        ("clawback", "-10.00", "EUR"),
+        ("commission", "10.00", "EUR"),
+        ("commission", "1235", "JPY"),
+    ]
+    assert sorted(amounts("open")) == [("commission", "0.00", "EUR"), ("commission", "1235", "JPY")]
+    assert shop.failed() == []
+
+
+def test_a_sale_given_by_hand_keeps_its_partner_when_it_is_read_anew(shop: Any) -> None:
+    shop.plan(percent=Decimal(10))
+    shop.partners("P-1")
+    shop.partners("P-2")
+    shop.tell(sold(shop, partner_code=None), key="sale")
+    shop.assign("t-1", partner="P-2")
+    shop.reread("sale", sold(shop, gross=euros(5000)))
+
+    assert shop.net() == {("P-2", 0): 5}
+
+
+def test_tiers_follow_a_sale_that_turns_out_to_be_of_another_day_or_amount(shop: Any) -> None:
+    shop.plan(percent=Decimal(10), tiers=(Tier(turnover=Decimal(100), percent=Decimal(20)),))
+    shop.partners("P-1")
+
+    def on(name: str, day: int, **fields: Any) -> Any:
+        return sold(shop, external_id=name, occurred_at=shop.clock().replace(day=day), **fields)
+
+    for name, day in (("a", 1), ("b", 2), ("c", 3)):
+        shop.tell(on(name, day), key=name)
+    assert [shop.net(name)["P-1", 0] for name in "abc"] == [10, 20, 20]
+
+    shop.reread("a", on("a", 4))
+    assert [shop.net(name)["P-1", 0] for name in "abc"] == [20, 10, 20]
+    shop.reread("b", on("b", 2, gross=euros(9999)))
+    assert [shop.net(name)["P-1", 0] for name in "abc"] == [20, Decimal("10.00"), 10]
+    shop.reread("b", on("b", 2, gross=euros(20000), partner_code=None))
+    assert [shop.net(name).get(("P-1", 0)) for name in "abc"] == [20, None, 10]
+
+
+def test_a_partner_who_is_known_by_now_is_paid_once_the_sale_is_decided_anew(shop: Any) -> None:
+    shop.plan(percent=Decimal(10))
+    shop.sell()
+    assert shop.sale()["unassigned_reason"] == "unknown_partner"
+    shop.partners("P-1")
+    with shop.rooms.database.write() as unit:
+        assigning.recompute(unit, shop.tenant_id, ["t-1"], now=shop.clock())
+
+    assert shop.net() == {("P-1", 0): 10}
+    assert (shop.sale()["status"], shop.sale()["unassigned_reason"]) == ("completed", None)
+
+
+def test_an_unknown_partner_stays_unassigned_after_a_refund_that_failed(shop: Any) -> None:
+    shop.plan(percent=Decimal(10))
+    shop.tell(sold(shop))
+    for status in ("pending", "failed"):
+        shop.tell(refunded(shop, 10000, status=status))
+
+    assert (shop.sale()["status"], shop.sale()["unassigned_reason"]) == ("unassigned", "unknown_partner")
+
+
+def test_a_line_says_the_present_reason_while_it_has_not_matured(shop: Any) -> None:
+    shop.plan(percent=Decimal(1))
+    shop.partners("P-1")
+    shop.tell(sold(shop))
+    shop.tell(refunded(shop, 1))
+
+    (line,) = shop.lines()
+    assert (line["amount_minor"], line["explanation"]["kept"]) == (100, "99.99 of 100.00")

@@ -5,10 +5,13 @@ import io
 import re
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
+import sepaxml  # type: ignore[import-untyped]
+import xmlschema
 from hub_commissions import exporting
 from hub_commissions.errors import CommissionsError
 from hub_commissions.records import payouts
@@ -20,9 +23,9 @@ OTHER_IBAN = "AT611904300234573201"
 DEBTOR = {"debtor_name": "Musterfirma GmbH", "debtor_iban": "DE02120300000000202051"}
 
 
-def gather(shop: Any, minimum: str = "0") -> Any:
+def gather(shop: Any, minimum: str = "0", currency: str | None = None) -> Any:
     with shop.rooms.database.write() as unit:
-        payout_id = payouts.create(unit, shop.tenant_id, shop.clock(), Decimal(minimum))
+        payout_id = payouts.create(unit, shop.tenant_id, shop.clock(), Decimal(minimum), currency)
         return payouts.shown(unit, payout_id) if payout_id else None
 
 
@@ -81,6 +84,63 @@ def test_a_refund_of_a_paid_sale_is_taken_off_the_next_payout(selling: Any) -> N
     selling.clock.advance(days=14)
     assert sums(gather(selling)) == [("P-1", "20.00", "EUR"), ("P-2", "10.00", "EUR")]
     assert commissions() == before
+
+
+def test_a_debt_is_carried_over_until_it_is_earned_back(selling: Any) -> None:
+    selling.sell("a", grossAmount="238.00", netAmount="200.00")
+    selling.clock.advance(days=14)
+    with selling.rooms.database.write() as unit:
+        payouts.pay(unit, gather(selling)["id"], selling.clock())
+    selling.refund_all("a")
+
+    found = []
+    for name in ("b", "c", "d"):
+        selling.sell(name, grossAmount="95.20", netAmount="80.00")
+        selling.clock.advance(days=14)
+        found.append(payout and sums(payout) if (payout := gather(selling)) else None)
+    assert found == [None, None, [("P-1", "4.00", "EUR"), ("P-2", "2.00", "EUR")]]
+
+
+def test_a_debt_in_one_currency_is_no_debt_in_another(selling: Any) -> None:
+    selling.sell("a")
+    selling.clock.advance(days=14)
+    with selling.rooms.database.write() as unit:
+        payouts.pay(unit, gather(selling)["id"], selling.clock())
+    selling.refund_all("a")
+    selling.sell("b", currency="USD")
+    selling.clock.advance(days=14)
+
+    assert sums(gather(selling)) == [("P-1", "10.00", "USD"), ("P-2", "5.00", "USD")]
+
+
+def test_a_payout_may_be_of_one_currency(selling: Any) -> None:
+    selling.sell("a")
+    selling.sell("b", currency="USD")
+    selling.clock.advance(days=14)
+
+    assert sums(gather(selling, currency="EUR")) == [("P-1", "10.00", "EUR"), ("P-2", "5.00", "EUR")]
+    assert sums(gather(selling)) == [("P-1", "10.00", "USD"), ("P-2", "5.00", "USD")]
+
+
+@pytest.mark.parametrize(
+    ("currency", "gross", "amounts"),
+    [
+        ("JPY", "1235", ["124", "62"]),  # 123.5 and 61.75, which the exact total of 185.25 cuts to 185
+        ("KWD", "12.345", ["1.235", "0.617"]),
+        ("EUR", "12.35", ["1.24", "0.61"]),
+    ],
+)
+def test_amounts_have_the_decimals_of_their_currency(
+    selling: Any, currency: str, gross: str, amounts: list[str]
+) -> None:
+    selling.sell("a", currency=currency, grossAmount=gross, netAmount=None, taxAmount=None)
+    selling.clock.advance(days=14)
+    payout = gather(selling)
+
+    assert [str(item["amount"]) for item in payout["items"]] == amounts
+    with selling.rooms.database.read() as unit:
+        text = exporting.to_csv(1, payouts.items(unit, payout["id"]))
+    assert [row["amount"] for row in csv.DictReader(io.StringIO(text))] == amounts
 
 
 def test_a_refund_while_the_payout_is_open_is_taken_off_the_next(selling: Any) -> None:
@@ -169,6 +229,8 @@ def test_sepa_is_a_valid_credit_transfer() -> None:
     two = items() + items(id=UUID(int=8), code="P-2", name="B", iban=OTHER_IBAN, amount_minor=1)
     xml = exporting.to_sepa(3, two, DEBTOR, date(2026, 6, 15)).decode()
 
+    schema = Path(sepaxml.__file__).parent / "schemas" / f"{exporting.SCHEMA}.xsd"
+    xmlschema.XMLSchema(str(schema)).validate(xml)
     assert "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09" in xml
     assert re.findall(r'<InstdAmt Ccy="EUR">(.*?)</InstdAmt>', xml) == ["1234.50", "0.01"]
     assert re.search(r"<CtrlSum>1234.51</CtrlSum>", xml)

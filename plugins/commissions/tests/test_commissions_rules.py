@@ -278,11 +278,11 @@ def test_half_up_is_half_up(numerator: int, denominator: int) -> None:
     assert half_up(numerator, denominator) == floor + (fraction - floor >= Fraction(1, 2))
 
 
-KEY = (UUID(int=1), 0)
+KEY = (UUID(int=1), 0, "EUR")
 LINE = UUID(int=9)
 
 
-def written(kind: str, status: str, amount: int) -> tuple[Any, Written]:
+def written(kind: Any, status: Any, amount: int) -> tuple[Any, Written]:
     return KEY, Written(id=LINE, kind=kind, status=status, amount=amount)
 
 

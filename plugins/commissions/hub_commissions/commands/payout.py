@@ -26,14 +26,16 @@ def payout() -> None:
 @payout.command()
 @click.argument("tenant")
 @click.option("--minimum", default="0", show_default=True, help="Who would get less waits for the next one.")
+@click.option("--currency", metavar="EUR", help="Only what is in this currency; SEPA pays euros.")
 @json_option
-def create(tenant: str, minimum: str, as_json: bool) -> None:
+def create(tenant: str, minimum: str, currency: str | None, as_json: bool) -> None:
     """Gather what is matured, less what was clawed back, for each partner and currency."""
     with plainly(), opened() as hub:
         row = tenant_row(hub, tenant)
-        least = amount(minimum, row["currency"]).amount
+        only = currency.upper() if currency else None
+        least = amount(minimum, only or row["currency"]).amount
         with hub.database.write() as unit:
-            payout_id = payouts.create(unit, row["id"], hub.clock(), least)
+            payout_id = payouts.create(unit, row["id"], hub.clock(), least, only)
             shown = payouts.shown(unit, payout_id) if payout_id else None
     if shown is None:
         if as_json:
@@ -75,6 +77,8 @@ def export(payout_id: str, kind: str, on: datetime | None, output: str | None) -
     """A payout as CSV, or as a SEPA credit transfer (pain.001)."""
     with plainly(), opened() as hub, hub.database.read() as unit:
         row = payouts.find(unit, parse_id(payout_id))
+        if row["status"] == "cancelled":
+            raise click.ClickException(f"the payout {row['number']} was cancelled; nobody is paid by it")
         items = payouts.items(unit, row["id"])
         if kind == "csv":
             data = exporting.to_csv(row["number"], items).encode()

@@ -296,7 +296,7 @@ def upgrade() -> None:
     with op.batch_alter_table("commissions_lines", schema=None) as batch_op:
         batch_op.create_index(
             "ix_commissions_lines_due",
-            ["matures_at"],
+            ["tenant_id", "matures_at"],
             unique=False,
             sqlite_where=sa.text("status = 'pending'"),
             postgresql_where=sa.text("status = 'pending'"),

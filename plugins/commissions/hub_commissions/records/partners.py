@@ -1,7 +1,8 @@
 """Partners and who sponsors whom, with what was true when."""
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, TextIO
 from uuid import UUID
@@ -78,9 +79,9 @@ def change(
         values["sponsor_id"] = _new_sponsor(unit, tenant_id, row, sponsor)
     if status is not None:
         values["status"] = _status(status)
-    if {"sponsor_id", "status"} & set(values):
+    after = {**row, **values}
+    if any(after[name] != row[name] for name in ("sponsor_id", "status")):
         values["changed_at"] = now
-        after = {**row, **values}
         _remember(unit, tenant_id, row["id"], after["sponsor_id"], after["status"], now)
     if values:
         unit.execute(sa.update(PARTNERS).where(PARTNERS.c.id == row["id"]).values(**values))
@@ -112,29 +113,51 @@ def waiting(unit: Unit, tenant_id: UUID, code: str) -> list[str]:
 
 def import_csv(unit: Unit, tenant_id: UUID, text: TextIO, now: datetime) -> tuple[int, int]:
     """Partners from CSV with a head line: how many were made, how many changed. A sponsor may stand
-    anywhere in the file. All or nothing: raises CommissionsError that names the line."""
+    anywhere in the file, and what counts is who sponsors whom after it: two may change places. All or
+    nothing: raises CommissionsError that names the line."""
     rows = _read(text)
     known = set(unit.column(sa.select(PARTNERS.c.code).where(PARTNERS.c.tenant_id == tenant_id)))
     made = 0
     for number, row in rows:
-        plain = {name: row.get(name) for name in PLAIN}
-        try:
+        with _line(number):
             if row["code"] in known:
-                change(unit, tenant_id, row["code"], now=now, status=row.get("status"), **plain)
+                _change_row(unit, tenant_id, row, now)
             else:
                 status = row.get("status") or "active"
-                create(unit, tenant_id, row["code"], now=now, status=status, **plain)
+                create(unit, tenant_id, row["code"], now=now, status=status, **_plain_of(row))
                 made += 1
-        except CommissionsError as error:
-            raise CommissionsError(f"line {number}: {error}") from None
         known.add(row["code"])
     for number, row in rows:
-        try:
-            if "sponsor" in row:
+        with _line(number):
+            if row.get("sponsor"):
                 change(unit, tenant_id, row["code"], now=now, sponsor=row["sponsor"])
-        except CommissionsError as error:
-            raise CommissionsError(f"line {number}: {error}") from None
     return made, len(rows) - made
+
+
+def _change_row(unit: Unit, tenant_id: UUID, row: Mapping[str, str], now: datetime) -> None:
+    """What a line says of a known partner. One that gets another sponsor has none for a moment, so that
+    the order of lines makes no circle."""
+    sponsors = PARTNERS.alias()
+    present = (
+        sa.select(sponsors.c.code)
+        .join(PARTNERS, PARTNERS.c.sponsor_id == sponsors.c.id)
+        .where(PARTNERS.c.tenant_id == tenant_id, PARTNERS.c.code == row["code"])
+    )
+    stays = "sponsor" not in row or row["sponsor"] == unit.scalar(present)
+    sponsor = None if stays else ""
+    change(unit, tenant_id, row["code"], now=now, sponsor=sponsor, status=row.get("status"), **_plain_of(row))
+
+
+def _plain_of(row: Mapping[str, str]) -> dict[str, str | None]:
+    return {name: row.get(name) for name in PLAIN}
+
+
+@contextmanager
+def _line(number: int) -> Iterator[None]:
+    try:
+        yield
+    except CommissionsError as error:
+        raise CommissionsError(f"line {number}: {error}") from None
 
 
 def _read(text: TextIO) -> Sequence[tuple[int, dict[str, str]]]:

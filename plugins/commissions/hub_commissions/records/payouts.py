@@ -20,44 +20,47 @@ SALES, TENANTS = table(Transaction), table(Tenant)
 BATCH = 500
 NOTHING = Decimal(0)
 
+PENDING = LINES.c.status == sa.literal_column("'pending'")
+"""With a literal, or SQLite would not take the partial index and look at the tenant's whole ledger."""
 
-def mature(unit: Unit, now: datetime, tenant_id: UUID | None = None) -> int:
-    """Pending lines whose holding period is over are matured, except those of a disputed sale. Gives
-    how many. A line that somebody else is changing just now comes next time."""
+
+def mature(unit: Unit, now: datetime, tenant_id: UUID) -> int:
+    """The tenant's pending lines whose holding period is over are matured, except those of a disputed
+    sale. Gives how many. A line that somebody else is changing just now comes next time."""
+    query = (
+        sa.select(LINES.c.id)
+        .join(SALES, SALES.c.id == LINES.c.transaction_id)
+        .where(PENDING, LINES.c.tenant_id == tenant_id, LINES.c.matures_at <= now)
+        .where(SALES.c.status != "disputed")
+        .order_by(LINES.c.matures_at, LINES.c.id)
+        .limit(BATCH)
+        .with_for_update(of=LINES, skip_locked=True)
+    )
     matured = 0
-    while True:
-        query = (
-            sa.select(LINES.c.id)
-            .join(SALES, SALES.c.id == LINES.c.transaction_id)
-            .where(LINES.c.status == "pending", LINES.c.matures_at <= now, SALES.c.status != "disputed")
-            .order_by(LINES.c.id)
-            .limit(BATCH)
-            .with_for_update(of=LINES, skip_locked=True)
-        )
-        if tenant_id is not None:
-            query = query.where(LINES.c.tenant_id == tenant_id)
-        ids = unit.column(query)
-        if not ids:
-            return matured
+    while ids := unit.column(query):
         changed = (
             sa.update(LINES)
             .where(LINES.c.id.in_(ids))
             .values(status="matured", matured_at=now, updated_at=now)
         )
         matured += unit.execute(changed).rowcount
+    return matured
 
 
-def create(unit: Unit, tenant_id: UUID, now: datetime, minimum: Decimal = NOTHING) -> UUID | None:
-    """Gather what is matured and in no payout: for each partner and currency the sum of all lines,
-    negative ones included. Who would get nothing, or less than ``minimum``, keeps it for
-    the next time. ``None`` if nobody gets anything."""
+def create(
+    unit: Unit, tenant_id: UUID, now: datetime, minimum: Decimal = NOTHING, currency: str | None = None
+) -> UUID | None:
+    """Gather what is matured and in no payout: for each partner and currency (or the one that is given)
+    the sum of all lines, negative ones included. Who would get nothing, or less than ``minimum``,
+    keeps it for the next time. ``None`` if nobody gets anything."""
     # One payout of a tenant at a time: what one partner gets is not to be split between two.
     unit.execute(sa.select(TENANTS.c.id).where(TENANTS.c.id == tenant_id).with_for_update(key_share=True))
     mature(unit, now, tenant_id)
     payable = _payable(unit, tenant_id)
     due: dict[tuple[UUID, str], list[Row]] = {}
     for row in payable:
-        due.setdefault((row["partner_id"], row["currency"]), []).append(row)
+        if currency in (None, row["currency"]):
+            due.setdefault((row["partner_id"], row["currency"]), []).append(row)
     paid = {key: rows for key, rows in due.items() if _reaches(rows, key[1], minimum)}
     if not paid:
         return None
@@ -165,7 +168,7 @@ def _plain(row: Row) -> dict[str, Any]:
 
 
 def _item(part: dict[str, Any]) -> dict[str, Any]:
-    names = ("code", "name", "amount", "amount_minor", "currency", "lines")
+    names = ("id", "code", "name", "amount", "amount_minor", "currency", "lines")
     return {("partner" if name == "code" else name): part[name] for name in names}
 
 

@@ -257,7 +257,10 @@ def turnover(unit: Unit, sale: Values, partner_id: UUID, since: datetime | None)
         ),
     )
     query = sa.select(sa.func.coalesce(sa.func.sum(ENTRIES.c.turnover_minor), 0)).where(
-        ENTRIES.c.partner_id == partner_id, ENTRIES.c.currency == sale["currency"], before
+        ENTRIES.c.partner_id == partner_id,
+        ENTRIES.c.currency == sale["currency"],
+        ENTRIES.c.transaction_id != sale["transaction_id"],
+        before,
     )
     if since is not None:
         query = query.where(ENTRIES.c.occurred_at >= since)

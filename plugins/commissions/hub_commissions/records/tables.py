@@ -158,6 +158,7 @@ class Line(Owned, table=True):
         Index("ix_commissions_lines_tenant", "tenant_id", "id"),
         Index(
             "ix_commissions_lines_due",
+            "tenant_id",
             "matures_at",
             sqlite_where=text("status = 'pending'"),
             postgresql_where=text("status = 'pending'"),
