@@ -6,8 +6,10 @@ import math
 import statistics
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
+from typing import Generic, TypeVar
 
 from bench import load, payloads
 from bench.servers import TENANT, BenchError, Server
@@ -81,30 +83,20 @@ def measure(target: Target, connections: int, count: int) -> Sample:
     )
 
 
+SampleT = TypeVar("SampleT")
+
+
 @dataclass(frozen=True)
-class Series:
-    """The rounds of one target, in order."""
+class Rounds(Generic[SampleT]):
+    """The rounds of one candidate, in order."""
 
-    samples: Sequence[Sample]
+    samples: Sequence[SampleT]
 
-    @property
-    def median(self) -> Sample:
-        """The median of each figure; statuses and books are added up."""
-        statuses: Counter[int] = Counter()
-        for sample in self.samples:
-            statuses.update(sample.statuses)
-        return Sample(
-            rate=statistics.median(sample.rate for sample in self.samples),
-            p50_ms=statistics.median(sample.p50_ms for sample in self.samples),
-            p99_ms=statistics.median(sample.p99_ms for sample in self.samples),
-            cpu=statistics.median(sample.cpu for sample in self.samples),
-            peak_mb=statistics.median(sample.peak_mb for sample in self.samples),
-            client_cpu=statistics.median(sample.client_cpu for sample in self.samples),
-            statuses=dict(statuses),
-            account=sum((sample.account for sample in self.samples), Account()),
-        )
+    def middle(self, figure: Callable[[SampleT], float]) -> float:
+        """The median of a figure."""
+        return statistics.median(map(figure, self.samples))
 
-    def ratio(self, base: "Series", figure: Callable[[Sample], float]) -> float:
+    def ratio(self, base: "Rounds[SampleT]", figure: Callable[[SampleT], float]) -> float:
         """The median of the rounds' ratios: both ran one right after the other, so whatever else
         the machine did then slowed both."""
         pairs = zip(self.samples, base.samples, strict=True)
@@ -113,13 +105,40 @@ class Series:
         )
 
 
-def alternate(targets: Sequence[Target], connections: int, count: int, rounds: int) -> dict[str, Series]:
-    """Load the targets in turn, several times, each second round backwards; by name of target."""
-    samples: dict[str, list[Sample]] = {target.name: [] for target in targets}
+class Series(Rounds[Sample]):
+    """The rounds of one target."""
+
+    @property
+    def median(self) -> Sample:
+        """The median of each figure; statuses and books are added up."""
+        statuses: Counter[int] = Counter()
+        for sample in self.samples:
+            statuses.update(sample.statuses)
+        return Sample(
+            rate=self.middle(lambda sample: sample.rate),
+            p50_ms=self.middle(lambda sample: sample.p50_ms),
+            p99_ms=self.middle(lambda sample: sample.p99_ms),
+            cpu=self.middle(lambda sample: sample.cpu),
+            peak_mb=self.middle(lambda sample: sample.peak_mb),
+            client_cpu=self.middle(lambda sample: sample.client_cpu),
+            statuses=dict(statuses),
+            account=sum((sample.account for sample in self.samples), Account()),
+        )
+
+
+def in_turn(candidates: Mapping[str, Callable[[], SampleT]], rounds: int) -> dict[str, list[SampleT]]:
+    """Measure the candidates in turn, several times, each second round backwards; by name."""
+    samples: dict[str, list[SampleT]] = {name: [] for name in candidates}
     for number in range(rounds):
-        for target in targets if number % 2 == 0 else reversed(targets):
-            samples[target.name].append(measure(target, connections, count))
-    return {name: Series(found) for name, found in samples.items()}
+        for name in candidates if number % 2 == 0 else reversed(list(candidates)):
+            samples[name].append(candidates[name]())
+    return samples
+
+
+def alternate(targets: Sequence[Target], connections: int, count: int, rounds: int) -> dict[str, Series]:
+    """Load the targets in turn; by name of target."""
+    candidates = {target.name: partial(measure, target, connections, count) for target in targets}
+    return {name: Series(found) for name, found in in_turn(candidates, rounds).items()}
 
 
 def _send(target: Target, count: int, connections: int) -> load.LoadResult:

@@ -12,6 +12,8 @@ from pathlib import Path
 
 FIXTURE = Path(__file__).parents[1] / "plugins/custom_webhook/fixtures/transaction.created__full.json"
 SALES_PER_CUSTOMER = 3
+PARTNER = "P-001"
+"""Who sold, by the fixture."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ import argparse
 import cProfile
 import os
 import pstats
-import secrets
 import tempfile
 import time
 from contextlib import redirect_stderr
@@ -17,7 +16,8 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from bench import payloads
 from bench.databases import databases
-from bench.servers import hub_environment, prepare_hub
+from bench.effects import connect_effects
+from bench.places import Place, set_up_hub
 
 WARM_UP = 50
 
@@ -27,18 +27,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.profile", description=__doc__)
     parser.add_argument("--requests", type=int, default=1_000)
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
+    parser.add_argument("--effects", action="store_true", help="with commissions and notifications")
     parser.add_argument("--sort", choices=("tottime", "cumulative"), default="tottime")
     parser.add_argument("--top", type=int, default=40, help="how many functions are printed")
     parser.add_argument("--output", type=Path, help="keep the profile for another viewer")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True) as name:
-        folder, secret = Path(name), secrets.token_hex(16)
+        folder = Path(name)
         with databases(options.database, folder) as made:
-            environment = hub_environment(made.create("profile"), folder)
-            prepare_hub(environment, secret, folder)
-            os.environ.update(environment)
+            hub = set_up_hub(Place(made, folder, print), "profile")
+            if options.effects:
+                connect_effects(hub)
+            os.environ.update(hub.environment)
             with open(os.devnull, "w") as nowhere, redirect_stderr(nowhere):  # the log lines
-                profile = _profile(options.requests, secret)
+                profile = _profile(options.requests, hub.secret)
     if options.output:
         profile.dump_stats(options.output)
     pstats.Stats(profile).strip_dirs().sort_stats(options.sort).print_stats(options.top)

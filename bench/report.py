@@ -3,7 +3,8 @@
 import json
 import os
 import platform
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -13,133 +14,51 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from bench.measuring import Sample, Series
-
-AIM = 1.5
-"""The hub may cost this many times the yardstick's CPU per request."""
-
-BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
-TOLERATED_REFUSALS = 0.01
-
-MAIN_COLUMNS = (
-    "database", "conn.", "application", "req/s", "p50 ms", "p99 ms", "CPU s/1,000", "peak MB", "CPU ratio",
-    "acknowledged", "lost", "doubled", "refused",
-)  # fmt: skip
-GROWTH_COLUMNS = (
-    "database", "axis", "from", "to", "CPU s/1,000", "CPU ratio", "p50 ms", "p50 ratio", "p99 ratio",
-    "req/s ratio", "acknowledged", "lost", "doubled", "refused",
-)  # fmt: skip
+from bench.results import Result
 
 
 @dataclass(frozen=True)
-class MainResult:
-    """One application on one database under so many connections."""
+class Section:
+    """What one spec has found, and the counts it was measured with."""
 
-    database: str
-    connections: int
-    application: str
-    series: Series
-    yardstick: Series
+    name: str
+    title: str
+    settings: Mapping[str, object]
+    results: list[Result] = field(default_factory=list)
 
-    @property
-    def ratio(self) -> float:
-        """CPU per request, as a multiple of the yardstick's."""
-        return self.series.ratio(self.yardstick, lambda sample: sample.cpu)
-
-    def cells(self) -> list[str]:
-        """The row of the table."""
-        sample = self.series.median
-        return [
-            self.database,
-            str(self.connections),
-            self.application,
-            f"{sample.rate:,.0f}",
-            f"{sample.p50_ms:.1f}",
-            f"{sample.p99_ms:.1f}",
-            f"{sample.cpu:.2f}",
-            f"{sample.peak_mb:.0f}",
-            f"{self.ratio:.2f}",
-            *_books(sample),
-        ]
-
-
-@dataclass(frozen=True)
-class GrowthResult:
-    """The hub small, and the hub grown along one axis."""
-
-    database: str
-    axis: str
-    base_label: str
-    grown_label: str
-    base: Series
-    grown: Series
-
-    @property
-    def ratios(self) -> dict[str, float]:
-        """What growing multiplied each figure by; 1 is the aim."""
-        return {
-            "cpu": self.grown.ratio(self.base, lambda sample: sample.cpu),
-            "p50": self.grown.ratio(self.base, lambda sample: sample.p50_ms),
-            "p99": self.grown.ratio(self.base, lambda sample: sample.p99_ms),
-            "rate": self.grown.ratio(self.base, lambda sample: sample.rate),
-        }
-
-    def cells(self) -> list[str]:
-        """The row of the table."""
-        base, grown, ratios = self.base.median, self.grown.median, self.ratios
-        return [
-            self.database,
-            self.axis,
-            self.base_label,
-            self.grown_label,
-            f"{base.cpu:.2f} → {grown.cpu:.2f}",
-            f"{ratios['cpu']:.2f}",
-            f"{base.p50_ms:.1f} → {grown.p50_ms:.1f}",
-            f"{ratios['p50']:.2f}",
-            f"{ratios['p99']:.2f}",
-            f"{ratios['rate']:.2f}",
-            *_books(base, grown),
-        ]
+    def rows(self) -> list[list[str]]:
+        """The table, its head first."""
+        return [list(self.results[0].columns), *(result.cells() for result in self.results)]
 
 
 @dataclass
 class Report:
     """Everything one call of the bench has found."""
 
-    settings: dict[str, object]
+    settings: Mapping[str, object]
+    sections: Sequence[Section]
     databases: list[str] = field(default_factory=list)
-    main: list[MainResult] = field(default_factory=list)
-    growth: list[GrowthResult] = field(default_factory=list)
-
-    @property
-    def samples(self) -> list[Sample]:
-        """The medians of all series, for the books."""
-        grown = [series.median for result in self.growth for series in (result.base, result.grown)]
-        return [result.series.median for result in self.main] + grown
 
     def faults(self) -> list[str]:
         """Why the run does not count; empty if it does."""
-        found = []
-        for sample in self.samples:
-            if not sample.account.balanced:
-                found.append(f"the books do not balance: {sample.account}")
-            if sample.refused > TOLERATED_REFUSALS * sum(sample.statuses.values()):
-                found.append(f"too many requests were not acknowledged: {sample.statuses}")
-        return found
+        return [
+            f"{section.name}: {fault}"
+            for section in self.sections
+            for result in section.results
+            for fault in result.faults()
+        ]
 
     def print(self, console: Console) -> None:
-        """Readable tables, and how the figures stand against the aim."""
-        for title, columns, rows in self._tables():
-            table = Table(*columns, title=title, title_justify="left")
+        """Readable tables, and how the figures stand against the aims."""
+        for section in self._filled():
+            head, *rows = section.rows()
+            table = Table(*head, title=section.title, title_justify="left")
             for row in rows:
                 table.add_row(*row)
             console.print(table)
-        for result in self._hub_results():
-            verdict = "within" if result.ratio <= AIM else "ABOVE"
-            console.print(
-                f"{result.database}, {result.connections} connections: {result.ratio:.2f}× the "
-                f"yardstick's CPU per request, {verdict} the aim of {AIM}×"
-            )
+            for verdict in (result.verdict() for result in section.results):
+                if verdict is not None:
+                    console.print(verdict, highlight=False)
 
     def write_json(self, path: Path) -> None:
         """All figures, unrounded."""
@@ -148,37 +67,40 @@ class Report:
             "versions": versions(self.databases),
             "date": datetime.now(UTC).isoformat(timespec="seconds"),
             "settings": self.settings,
-            "main": [_main_json(result) for result in self.main],
-            "growth": [_growth_json(result) for result in self.growth],
+            **{section.name: [result.as_dict() for result in section.results] for section in self._filled()},
         }
         path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
     def write_markdown(self, path: Path) -> None:
-        """The tables; between the two markers if the file has them, else as the whole file."""
-        text = f"{BEGIN}\n{self._markdown()}{END}\n"
-        if path.is_file() and BEGIN in (old := path.read_text(encoding="utf-8")) and END in old:
-            before, after = old.split(BEGIN, 1)[0], old.rsplit(END, 1)[1]
-            text = before + text.rstrip("\n") + after
+        """Each section between its marks in the file, and at its end if it has none there."""
+        text = path.read_text(encoding="utf-8") if path.is_file() else ""
+        for section in self._filled():
+            text = _replaced(text, section.name, self._markdown(section))
         path.write_text(text, encoding="utf-8")
 
-    def _markdown(self) -> str:
-        lines = [f"Measured {datetime.now(UTC):%Y-%m-%d} on {machine()}; {versions(self.databases)}.", ""]
-        lines += [
-            "Settings: " + ", ".join(f"{name} {value}" for name, value in self.settings.items()) + ".",
+    def _markdown(self, section: Section) -> str:
+        head, *rows = section.rows()
+        settings = ", ".join(f"{name} {_plain(value)}" for name, value in section.settings.items())
+        lines = [
+            f"**{section.title}**, measured {datetime.now(UTC):%Y-%m-%d} on {machine()}; "
+            f"{versions(self.databases)}. Settings: {settings}.",
             "",
+            *map(_markdown_row, (head, ["---"] * len(head), *rows)),
         ]
-        for title, columns, rows in self._tables():
-            lines += [f"**{title}**", "", _markdown_row(columns), _markdown_row(["---"] * len(columns))]
-            lines += [_markdown_row(row) for row in rows] + [""]
         return "\n".join(lines)
 
-    def _tables(self) -> list[tuple[str, Sequence[str], list[list[str]]]]:
-        main = ("Hub and yardstick", MAIN_COLUMNS, [result.cells() for result in self.main])
-        growth = ("Growth", GROWTH_COLUMNS, [result.cells() for result in self.growth])
-        return [table for table in (main, growth) if table[2]]
+    def _filled(self) -> list[Section]:
+        return [section for section in self.sections if section.results]
 
-    def _hub_results(self) -> list[MainResult]:
-        return [result for result in self.main if result.application == "hub"]
+
+def _replaced(text: str, name: str, content: str) -> str:
+    """The text with this between the marks, which stand on lines of their own."""
+    begin, end = f"<!-- bench:{name}:begin -->", f"<!-- bench:{name}:end -->"
+    block = f"{begin}\n{content}\n{end}"
+    marked = re.compile(f"^{re.escape(begin)}$.*?^{re.escape(end)}$", re.DOTALL | re.MULTILINE)
+    if marked.search(text):
+        return marked.sub(lambda _: block, text, count=1)
+    return f"{text.rstrip()}\n\n{block}\n".lstrip()
 
 
 def machine() -> str:
@@ -211,37 +133,10 @@ def _version(name: str) -> str:
         return "absent"
 
 
-def _books(*samples: Sample) -> list[str]:
-    accounts = [sample.account for sample in samples]
-    return [
-        f"{sum(account.acknowledged for account in accounts):,}",
-        str(sum(account.lost for account in accounts)),
-        str(sum(account.doubled for account in accounts)),
-        str(sum(sample.refused for sample in samples)),
-    ]
-
-
-def _main_json(result: MainResult) -> dict[str, object]:
-    return {
-        "database": result.database,
-        "connections": result.connections,
-        "application": result.application,
-        "cpu_ratio": result.ratio,
-        **result.series.median.as_dict(),
-        "rounds": [sample.as_dict() for sample in result.series.samples],
-    }
-
-
-def _growth_json(result: GrowthResult) -> dict[str, object]:
-    return {
-        "database": result.database,
-        "axis": result.axis,
-        "from": result.base_label,
-        "to": result.grown_label,
-        "ratios": result.ratios,
-        "base": result.base.median.as_dict(),
-        "grown": result.grown.median.as_dict(),
-    }
+def _plain(value: object) -> str:
+    if isinstance(value, tuple):
+        return "/".join(map(str, value))
+    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def _markdown_row(cells: Sequence[str]) -> str:

@@ -1,5 +1,5 @@
-"""The two servers under measurement: started on a free loopback port, watched, and stopped by the
-process id they were given.
+"""The processes under measurement, and those beside them: started (servers on a free loopback port),
+watched, and stopped by the process id they were given.
 """
 
 import os
@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ import psutil
 ROOT = Path(__file__).parents[1]
 START_TIMEOUT = 60.0
 STOP_TIMEOUT = 20.0
+POOL_TIMEOUT = 300.0
 TENANT = "bench"
 
 
@@ -36,12 +37,15 @@ class Usage:
     resident: int
 
 
-class Server:
-    """A server process of ours, and its children. A context manager that ends it."""
+class Program:
+    """A process of ours, and its children. A context manager that waits until it is ready, and ends
+    it."""
 
-    def __init__(self, command: Sequence[str], port: int, environment: Mapping[str, str], log: Path) -> None:
-        self.port = port
+    def __init__(
+        self, command: Sequence[str], environment: Mapping[str, str], log: Path, ready: Callable[[], bool]
+    ) -> None:
         self.log = log
+        self._ready = ready
         with log.open("ab") as output:
             self._process = subprocess.Popen(
                 command, cwd=log.parent, env={**os.environ, **environment}, stdout=output, stderr=output
@@ -92,7 +96,7 @@ class Server:
                 process.kill()
         self._process.wait(STOP_TIMEOUT)
         if died is not None:
-            raise BenchError(f"the server ended by itself with {died}:\n{self._tail()}")
+            raise BenchError(f"{self.log.stem} ended by itself with {died}:\n{self._tail()}")
 
     def _tree(self) -> list[psutil.Process]:
         try:
@@ -104,14 +108,22 @@ class Server:
         deadline = time.monotonic() + START_TIMEOUT
         while time.monotonic() < deadline:
             if self._process.poll() is not None:
-                raise BenchError(f"the server did not start:\n{self._tail()}")
-            if _answers(self.port):
+                raise BenchError(f"{self.log.stem} did not start:\n{self._tail()}")
+            if self._ready():
                 return
             time.sleep(0.1)
-        raise BenchError(f"the server did not answer within {START_TIMEOUT:.0f} s:\n{self._tail()}")
+        raise BenchError(f"{self.log.stem} was not ready within {START_TIMEOUT:.0f} s:\n{self._tail()}")
 
     def _tail(self) -> str:
         return self.log.read_text(encoding="utf-8", errors="replace")[-3000:]
+
+
+class Server(Program):
+    """A program that answers on a port."""
+
+    def __init__(self, command: Sequence[str], port: int, environment: Mapping[str, str], log: Path) -> None:
+        self.port = port
+        super().__init__(command, environment, log, lambda: _answers(port))
 
 
 def start_yardstick(database_url: str, secret: str, folder: Path) -> Server:
@@ -124,6 +136,33 @@ def start_yardstick(database_url: str, secret: str, folder: Path) -> Server:
     }
     command = [sys.executable, "-m", "bench.yardstick", "--port", str(port)]
     return Server(command, port, environment, folder / "yardstick.log")
+
+
+def start_receiver(folder: Path) -> Server:
+    """Takes deliveries and notes them."""
+    port = free_port()
+    command = [sys.executable, "-m", "bench.receiver", "--port", str(port)]
+    return Server(command, port, {"PYTHONPATH": str(ROOT)}, folder / "receiver.log")
+
+
+def start_worker(environment: Mapping[str, str], folder: Path, threads: int) -> Program:
+    """``hub worker`` beside the database that ``prepare_hub`` has set up; one in each folder."""
+    log = folder / "worker.log"
+    command = [*hub_command(), "worker", "--threads", str(threads)]
+    return Program(command, environment, log, lambda: '"working"' in log.read_text(encoding="utf-8"))
+
+
+def run_bare_pool(port: int, body: bytes, *, count: int, threads: int) -> float:
+    """Post the body so often to the receiver without the hub. Gives the CPU seconds that it took."""
+    command = [sys.executable, "-m", "bench.barepool", "--port", str(port)]
+    command += ["--count", str(count), "--threads", str(threads)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "NO_PROXY": "127.0.0.1"}
+    done = subprocess.run(
+        command, input=body, env=environment, capture_output=True, timeout=POOL_TIMEOUT, check=False
+    )
+    if done.returncode:
+        raise BenchError(f"the bare pool failed:\n{done.stderr.decode(errors='replace')[-3000:]}")
+    return float(done.stdout)
 
 
 def start_hub(environment: Mapping[str, str], folder: Path) -> Server:

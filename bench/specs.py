@@ -1,0 +1,42 @@
+"""The questions that the bench answers, each by a name for ``--only`` and for the marks in Markdown."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from bench.deliveries import compare_sending
+from bench.effects import compare_effects
+from bench.finished import add_past
+from bench.idle import watch_idle
+from bench.memory import watch_memory
+from bench.places import Place
+from bench.plan import Plan
+from bench.report import Section
+from bench.results import Result
+from bench.scenarios import compare, grow
+
+
+@dataclass(frozen=True)
+class Spec:
+    """One question. ``settings`` are the counts of the plan that it uses."""
+
+    name: str
+    title: str
+    run: Callable[[Place, Plan], Iterator[Result]]
+    settings: tuple[str, ...]
+
+    def section(self, plan: Plan) -> Section:
+        """Where its results go."""
+        return Section(self.name, self.title, {name: getattr(plan, name) for name in self.settings})
+
+
+MAIN = Spec("main", "Hub and yardstick", compare, ("requests", "rounds", "connections"))
+
+SPECS = (
+    MAIN,
+    Spec("growth", "Growth", grow, ("requests", "rounds", "events", "tenants", "plugins")),
+    Spec("effects", "Effects", compare_effects, ("requests", "rounds")),
+    Spec("deliveries", "Worker and bare pool", compare_sending, ("deliveries", "rounds", "threads")),
+    Spec("idle", "Idle worker", watch_idle, ("idle_seconds", "threads")),
+    Spec("finished", "Finished deliveries", add_past, ("finished", "due", "rounds", "threads")),
+    Spec("memory", "Memory of a worker", watch_memory, ("long_run", "threads")),
+)
