@@ -18,6 +18,7 @@ from hub.records.tables import (
     Installation,
     Member,
     Membership,
+    SecondFactor,
     Tenant,
     TransactionReference,
     WebhookEndpoint,
@@ -34,7 +35,7 @@ def table(model: type[Table]) -> sa.Table:
 TENANTS, KEYS, CONNECTIONS = table(Tenant), table(ApiKey), table(Connection)
 INSTALLATION, MEMBERS, MEMBERSHIPS = table(Installation), table(Member), table(Membership)
 
-SEALED = (CONNECTIONS, table(WebhookEndpoint))
+SEALED = (CONNECTIONS, table(WebhookEndpoint), table(SecondFactor))
 """Tables with a column ``secrets`` that the vault sealed."""
 
 ROLES = ("owner", "admin", "staff")
@@ -247,6 +248,7 @@ def create_member(
             "password_hash": password_hash,
             "operator": operator,
             "created_at": now,
+            "stamp": random.token_hex(16),
         },
     )
     return member_id

@@ -3,6 +3,7 @@
 from hub.records.tables.events import EffectRun, InboundEvent, ParkedEvent
 from hub.records.tables.jobs import PeriodicJob
 from hub.records.tables.outgoing import Delivery, DeliveryAttempt, Notification, WebhookEndpoint
+from hub.records.tables.people import AuditEntry, MemberToken, RecoveryCode, SecondFactor
 from hub.records.tables.sales import (
     Customer,
     Invoice,
@@ -19,6 +20,7 @@ from hub.records.tables.tenancy import ApiKey, Connection, Installation, Member,
 
 __all__ = [
     "ApiKey",
+    "AuditEntry",
     "Connection",
     "Customer",
     "Delivery",
@@ -28,6 +30,7 @@ __all__ = [
     "Installation",
     "Invoice",
     "Member",
+    "MemberToken",
     "Membership",
     "Notification",
     "Order",
@@ -35,7 +38,9 @@ __all__ = [
     "Payment",
     "PeriodicJob",
     "PrivacyRequest",
+    "RecoveryCode",
     "Reversal",
+    "SecondFactor",
     "Tenant",
     "Ticket",
     "TicketMessage",

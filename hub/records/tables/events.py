@@ -31,6 +31,14 @@ class InboundEvent(Table, table=True):
             postgresql_where=text(ACCEPTED_SQL),
         ),
         Index("ix_inbound_events_tenant", "tenant_id", "id"),
+        Index("ix_inbound_events_received", "tenant_id", "received_at", "outcome"),
+        Index(
+            "ix_inbound_events_failed",
+            "tenant_id",
+            "id",
+            sqlite_where=text("outcome = 'failed'"),
+            postgresql_where=text("outcome = 'failed'"),
+        ),
         Index(
             "ix_inbound_events_rejected",
             "connection_id",

@@ -33,6 +33,8 @@ class Order(Record, table=True):
     __table_args__ = (
         UniqueConstraint("connection_id", "key"),
         Index("ix_orders_tenant", "tenant_id", "id"),
+        Index("ix_orders_status", "tenant_id", "status", "id"),
+        Index("ix_orders_created", "tenant_id", "created_at"),
     )
 
     key: str
@@ -62,6 +64,7 @@ class Ticket(Record, table=True):
     __table_args__ = (
         UniqueConstraint("connection_id", "key"),
         Index("ix_tickets_tenant", "tenant_id", "id"),
+        Index("ix_tickets_status", "tenant_id", "status", "id"),
     )
 
     key: str

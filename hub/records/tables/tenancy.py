@@ -37,7 +37,8 @@ class Tenant(Table, table=True):
 
 
 class Member(Table, table=True):
-    """A person. An operator runs the installation; memberships say what else somebody may do."""
+    """A person. An operator runs the installation; memberships say what else somebody may do.
+    Sessions hold the ``stamp``: a new one ends them all. Without ``locale`` the browser's counts."""
 
     __tablename__ = "members"
 
@@ -47,6 +48,8 @@ class Member(Table, table=True):
     password_hash: str
     operator: bool
     created_at: datetime
+    stamp: str = Field(unique=True)
+    locale: str | None = None
 
 
 class Membership(Owned, table=True):
