@@ -16,7 +16,7 @@ ifdef HUB_DEMO_EXIT
 export HUB_DEMO_EXIT
 endif
 
-.PHONY: help install demo test lint bench format docs freeze clean
+.PHONY: help install demo test lint bench format texts docs freeze clean
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -37,6 +37,8 @@ lint: install ## Format, rules, types, layers, migrations, texts, generated docs
 	$(BIN)/lint-imports
 	bash tools/postgres.sh run $(BIN)/python tools/check_migrations.py
 	$(BIN)/python tools/check_texts.py
+	$(BIN)/python tools/texts.py --check
+	$(BIN)/python tools/vendor.py --check
 	$(BIN)/python tools/docs.py --check
 
 bench: install ## The benchmarks (BENCH_ARGS=--quick); not tests
@@ -45,6 +47,9 @@ bench: install ## The benchmarks (BENCH_ARGS=--quick); not tests
 format: install ## Put the code in shape
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+texts: install ## Enter new texts of the web UI into its English catalogues
+	$(BIN)/python tools/texts.py
 
 docs: install ## Write the generated part of docs/ anew
 	$(BIN)/python tools/docs.py

@@ -32,8 +32,10 @@ from hub.registry.discovery import Plugins, discover
 from hub.registry.registry import Registry
 from hub.registry.tracing import Tracer
 from hub.support.clock import Clock, utc_now
+from hub.web import create_web, fork
 
 EXTENSION = "hub"
+WEB = "hub_web"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,7 +136,8 @@ def _rooms_of_worker(hub: Hub, threads: int | None, chance: Random) -> dict[str,
 def create_app(
     config: Config | None = None, *, plugins: Plugins | None = None, clock: Clock = utc_now
 ) -> Flask:
-    """The WSGI application. ``app.extensions["hub"]`` holds the rooms.
+    """The WSGI application: the door for senders, and beside it the web UI. ``app.extensions["hub"]``
+    holds the rooms, ``app.extensions["hub_web"]`` the UI's own application.
 
     Any WSGI server can run it: ``granian --interface wsgi --factory hub.app:create_app``.
     """
@@ -147,6 +150,8 @@ def create_app(
     bind(app, hub.pipeline, hub.registry, limits, clock)
     _bind_health(app, hub)
     app.register_error_handler(HTTPException, _json_error)
+    web = app.extensions[WEB] = create_web(hub)
+    app.wsgi_app = fork(app, web)  # type: ignore[method-assign]
     if hops := hub.config.proxy_hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     return app
