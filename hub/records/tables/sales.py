@@ -11,10 +11,15 @@ from hub.records.tables.base import Owned, Record, Table
 
 
 class Customer(Record, table=True):
-    """A person or company, one for each e-mail address (in any case) of a tenant."""
+    """A person or company, one for each e-mail address (in any case) of a tenant. With ``merged_into`` the
+    row only says that its address leads to that customer, who is merged into nobody."""
 
     __tablename__ = "customers"
-    __table_args__ = (UniqueConstraint("tenant_id", "email_key"),)
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "email_key"),
+        Index("ix_customers_tenant", "tenant_id", "id"),
+        Index("ix_customers_merged", "merged_into"),
+    )
 
     email: str
     email_key: str
@@ -24,6 +29,7 @@ class Customer(Record, table=True):
     name: str | None = None
     company: str | None = None
     phone: str | None = None
+    merged_into: UUID | None = Field(default=None, foreign_key="customers.id")
 
 
 class Order(Record, table=True):
@@ -35,6 +41,7 @@ class Order(Record, table=True):
         Index("ix_orders_tenant", "tenant_id", "id"),
         Index("ix_orders_status", "tenant_id", "status", "id"),
         Index("ix_orders_created", "tenant_id", "created_at"),
+        Index("ix_orders_customer", "customer_id", "id"),
     )
 
     key: str
@@ -58,13 +65,16 @@ class Order(Record, table=True):
 
 
 class Ticket(Record, table=True):
-    """An enquiry: open, in_progress or closed. Its messages are rows of their own."""
+    """An enquiry: open, in_progress or closed, and the member it is assigned to. Its messages are rows of
+    their own."""
 
     __tablename__ = "tickets"
     __table_args__ = (
         UniqueConstraint("connection_id", "key"),
         Index("ix_tickets_tenant", "tenant_id", "id"),
         Index("ix_tickets_status", "tenant_id", "status", "id"),
+        Index("ix_tickets_assigned", "tenant_id", "assigned_to", "id"),
+        Index("ix_tickets_customer", "customer_id", "id"),
     )
 
     key: str
@@ -74,16 +84,18 @@ class Ticket(Record, table=True):
     email: str | None = None
     contact: dict[str, Any] = Field(sa_type=JSON)
     customer_id: UUID | None = Field(default=None, foreign_key="customers.id")
+    assigned_to: UUID | None = Field(default=None, foreign_key="members.id")
 
 
 class TicketMessage(Owned, table=True):
-    """One message of a ticket; ``author`` is customer or member. What is ``internal`` is for members
-    alone."""
+    """One message of a ticket; ``author`` is customer or member, and ``member_id`` who of them, where that
+    is known. What is ``internal`` is for members alone."""
 
     __tablename__ = "ticket_messages"
 
     ticket_id: UUID = Field(foreign_key="tickets.id", index=True)
     author: str
+    member_id: UUID | None = Field(default=None, foreign_key="members.id")
     internal: bool = False
     body: str
 
@@ -96,6 +108,7 @@ class Transaction(Record, table=True):
     __table_args__ = (
         UniqueConstraint("connection_id", "external_id"),
         Index("ix_transactions_tenant", "tenant_id", "id"),
+        Index("ix_transactions_customer", "customer_id", "id"),
     )
 
     external_id: str
@@ -166,7 +179,10 @@ class Invoice(Record, table=True):
     """A bill of the tenant: draft, open, paid, overdue or cancelled."""
 
     __tablename__ = "invoices"
-    __table_args__ = (UniqueConstraint("tenant_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "number"),
+        Index("ix_invoices_customer", "customer_id", "id"),
+    )
 
     number: str
     status: str
