@@ -5,8 +5,10 @@ from hub.records.tables.jobs import PeriodicJob
 from hub.records.tables.outgoing import Delivery, DeliveryAttempt, Notification, WebhookEndpoint
 from hub.records.tables.people import AuditEntry, MemberToken, RecoveryCode, SecondFactor
 from hub.records.tables.sales import (
+    Checkout,
     Customer,
     Invoice,
+    InvoiceSeries,
     Order,
     Payment,
     PrivacyRequest,
@@ -21,6 +23,7 @@ from hub.records.tables.tenancy import ApiKey, Connection, Installation, Member,
 __all__ = [
     "ApiKey",
     "AuditEntry",
+    "Checkout",
     "Connection",
     "Customer",
     "Delivery",
@@ -29,6 +32,7 @@ __all__ = [
     "InboundEvent",
     "Installation",
     "Invoice",
+    "InvoiceSeries",
     "Member",
     "MemberToken",
     "Membership",

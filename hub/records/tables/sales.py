@@ -1,6 +1,6 @@
 """The records: customers, orders, tickets, invoices with payments, transactions with reversals."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -108,6 +108,7 @@ class Transaction(Record, table=True):
     __table_args__ = (
         UniqueConstraint("connection_id", "external_id"),
         Index("ix_transactions_tenant", "tenant_id", "id"),
+        Index("ix_transactions_invoice", "tenant_id", "invoice_ref"),
         Index("ix_transactions_customer", "customer_id", "id"),
     )
 
@@ -176,22 +177,67 @@ class Reversal(Record, table=True):
 
 
 class Invoice(Record, table=True):
-    """A bill of the tenant: draft, open, paid, overdue or cancelled."""
+    """A bill of the tenant: draft, open, paid or cancelled; overdue is an open one after ``due_on``. A
+    draft has no number yet. Prices of the ``lines`` are ``gross`` or ``net``. Whoever has the ``token``
+    may look at it."""
 
     __tablename__ = "invoices"
     __table_args__ = (
         UniqueConstraint("tenant_id", "number"),
+        UniqueConstraint("token"),
+        Index("ix_invoices_tenant", "tenant_id", "id"),
+        Index("ix_invoices_status", "tenant_id", "status", "id"),
+        Index("ix_invoices_order", "order_id"),
         Index("ix_invoices_customer", "customer_id", "id"),
     )
 
-    number: str
+    number: str | None = None
     status: str
     email: str | None = None
+    recipient: str | None = None
+    address: str | None = None
+    note: str | None = None
     customer_id: UUID | None = Field(default=None, foreign_key="customers.id")
+    order_id: UUID | None = Field(default=None, foreign_key="orders.id")
+    prices: str | None = None
+    lines: list[dict[str, Any]] = Field(sa_type=JSON, sa_column_kwargs={"server_default": "[]"})
+    net_minor: int | None = Field(default=None, sa_type=BigInteger)
+    tax_minor: int | None = Field(default=None, sa_type=BigInteger)
     total_minor: int = Field(sa_type=BigInteger)
     paid_minor: int = Field(default=0, sa_type=BigInteger)
     currency: str
+    delivered_on: date | None = None
+    due_days: int | None = None
+    issued_on: date | None = None
+    due_on: date | None = None
     paid_at: datetime | None = None
+    cancelled_at: datetime | None = None
+    token: str | None = None
+
+
+class InvoiceSeries(Table, table=True):
+    """The last number given out in a series of a tenant. Its row is held until the invoice that took
+    the next one is committed, so that none is left out."""
+
+    __tablename__ = "invoice_series"
+
+    tenant_id: UUID = Field(primary_key=True, foreign_key="tenants.id")
+    series: str = Field(primary_key=True)
+    last: int
+
+
+class Checkout(Owned, table=True):
+    """A payment page that a provider was asked for. ``reference`` is the provider's name for it; until
+    that is known the row's id is what makes a second question the same one."""
+
+    __tablename__ = "checkouts"
+
+    invoice_id: UUID = Field(foreign_key="invoices.id", index=True)
+    connection_id: UUID = Field(foreign_key="connections.id")
+    amount_minor: int = Field(sa_type=BigInteger)
+    currency: str
+    reference: str | None = None
+    ended_at: datetime | None = None
 
 
 class Payment(Record, table=True):
