@@ -98,6 +98,15 @@ class Registry:
         """The tenant with that slug and its connections that are on."""
         return self._by_slug(tenant_slug)
 
+    def current_entry(self, unit: Unit, tenant_slug: str) -> TenantEntry | None:
+        """The tenant and its connections that are on, as this transaction sees them: for changes by hand,
+        which are no events and so are not checked by one."""
+        entry = self._by_slug(tenant_slug)
+        if entry is None or entry.version == tenants.registry_version(unit):
+            return entry
+        self.forget()
+        return self._by_slug(tenant_slug)
+
     def forget(self) -> None:
         """Read everything anew at the next request."""
         self._version = 0

@@ -23,7 +23,7 @@ def set_up(app: Flask) -> None:
     """Make these available in templates, as filters and as functions."""
     app.jinja_env.globals.update(money=money)
     app.jinja_env.filters.update(
-        day=day, moment=moment, clock=clock, number=number, percent=percent, iso=iso, plain=plain
+        day=day, moment=moment, clock=clock, number=number, percent=percent, iso=iso, plain=plain, label=label
     )
 
 
@@ -86,6 +86,11 @@ def number(value: Decimal | int | None) -> str:
 def percent(value: Decimal | None) -> str:
     """12,5 %, from 0.125."""
     return NOTHING if value is None else format_percent(value, "#,##0.##\u00a0%", locale=locale())
+
+
+def label(name: str) -> str:
+    """The name of a sender's field for people: ``kunden_adresse`` is Kunden Adresse."""
+    return " ".join(word[:1].upper() + word[1:] for word in name.replace("_", " ").split())
 
 
 def plain(value: Any) -> str:

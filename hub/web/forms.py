@@ -7,6 +7,7 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 from wtforms import Form as WtForm
 from wtforms import PasswordField, ValidationError
+from wtforms.fields.choices import SelectChoice as SelectChoice  # type: ignore[attr-defined] # newer than its stubs
 from wtforms.i18n import get_translations
 
 from hub.support.passwords import MAX_LENGTH, MIN_LENGTH

@@ -17,6 +17,9 @@ from hub.web.visit import Visit
 WHO = "who"
 """Key of the session: the stamp of the person who signed in."""
 
+LAST = "tenant"
+"""Key of the session: the tenant that was visited last."""
+
 
 def guarded(page: Page, rooms: Rooms, csrf: CSRFProtect) -> Callable[..., ResponseReturnValue]:
     """The page's view for Flask: it is called with a visit, if that has the right that the page needs.
@@ -47,11 +50,16 @@ def _visit(rooms: Rooms, needs: Right, slug: str | None) -> Visit | None:
         if person is None:
             session.clear()
             return Visit(rooms) if needs is Right.ANYBODY else None
-        place = people.place(unit, person, slug) if slug is not None else None
-    if slug is not None and place is None:
+        wanted = slug if slug is not None else session.get(LAST)
+        around = people.place(unit, person, wanted) if wanted is not None else None
+    if slug is None:
+        return Visit(rooms, person, around=around)
+    if around is None:
         g.visit = Visit(rooms, person)
         abort(404)
-    return Visit(rooms, person, place)
+    if session.get(LAST) != slug:
+        session[LAST] = slug
+    return Visit(rooms, person, around, around)
 
 
 def to_sign_in() -> ResponseReturnValue:

@@ -55,4 +55,5 @@ PERSONAL = (
 def visible(visit: Visit, entries: tuple[Entry, ...] = ENTRIES) -> Iterator[Entry]:
     """The entries whose pages are there and may be opened."""
     there = current_app.view_functions
-    return (entry for entry in entries if entry.endpoint in there and visit.may(entry.needs))
+    inside = Visit(visit.rooms, visit.somebody, visit.around)
+    return (entry for entry in entries if entry.endpoint in there and inside.may(entry.needs))

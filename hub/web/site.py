@@ -103,7 +103,7 @@ def _prepare_templates(web: Flask) -> None:
         visit = current()
         return {
             "visit": visit,
-            "entries": list(navigation.visible(visit)) if visit and visit.place else [],
+            "entries": list(navigation.visible(visit)) if visit and visit.around else [],
             "personal": list(navigation.visible(visit, navigation.PERSONAL))
             if visit and visit.somebody
             else [],
@@ -132,7 +132,7 @@ def _account() -> str:
 def _same_tenant(endpoint: str, values: dict[str, Any]) -> None:
     """Links of a tenant's pages stay with that tenant."""
     visit = g.get("visit")
-    if visit is None or visit.place is None or "tenant" in values:
+    if visit is None or visit.around is None or "tenant" in values:
         return
     if current_app.url_map.is_endpoint_expecting(endpoint, "tenant"):
-        values["tenant"] = visit.tenant.slug
+        values["tenant"] = visit.around.tenant.slug

@@ -27,11 +27,14 @@ DEFAULT_ZONE = "Europe/Berlin"
 @dataclass(frozen=True)
 class Visit:
     """One request for a page. ``somebody`` is who signed in, ``place`` the tenant of the address and
-    the role there; a page that needs a right can rely on ``person``, one of a tenant on ``tenant``."""
+    the role there; a page that needs a right can rely on ``person``, one of a tenant on ``tenant``.
+    ``around`` is the tenant whose navigation stands around the page: on a page of no tenant the one
+    that was visited last."""
 
     rooms: Rooms
     somebody: Person | None = None
     place: Place | None = None
+    around: Place | None = None
 
     @property
     def person(self) -> Person:
@@ -125,7 +128,7 @@ class Visit:
 
     def announce(self, unit: Unit, source: Source, changed: Persisted) -> None:
         """Tell the tenant's plugins what was changed by hand, as the pipeline does for events."""
-        entry = self.rooms.registry.entry(self.tenant.slug)
+        entry = self.rooms.registry.current_entry(unit, self.tenant.slug)
         on = {plugin for plugin, _ in entry.targets} if entry else set()
         self.rooms.announcer.announce(unit, source, on, [changed])
 

@@ -43,9 +43,10 @@ class Code(Form):
 
 @pages.get("/", needs=Right.PERSON)
 def home(visit: Visit) -> ResponseReturnValue:
-    """To where the person works."""
-    if visit.places:
-        return redirect(url_for("dashboard.show", tenant=visit.places[0].tenant.slug), 303)
+    """To where the person works: the tenant visited last, or the first."""
+    place = visit.around or next(iter(visit.places), None)
+    if place:
+        return redirect(url_for("dashboard.show", tenant=place.tenant.slug), 303)
     return render_template("sign_in/nowhere.html")
 
 

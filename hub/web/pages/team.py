@@ -13,7 +13,7 @@ from hub.deliveries import mailing
 from hub.records import people, tenants
 from hub.records.tenants import ROLES, Conflict
 from hub.web import words
-from hub.web.forms import Form, one_line
+from hub.web.forms import Form, SelectChoice, one_line
 from hub.web.page import Pages
 from hub.web.pages.password import link
 from hub.web.rights import Right
@@ -28,7 +28,9 @@ class Invitation(Form):
     email = EmailField(_l("E-Mail-Adresse"), [InputRequired(), Email()], filters=[one_line])
     name = StringField(_l("Name"), [Optional(), Length(max=100)], filters=[one_line])
     role = SelectField(
-        _l("Rolle"), choices=[(role, words.ROLES[role].text) for role in reversed(ROLES)], default="staff"
+        _l("Rolle"),
+        choices=[SelectChoice(role, words.ROLES[role].text) for role in reversed(ROLES)],
+        default="staff",
     )
 
 
