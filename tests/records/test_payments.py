@@ -1,6 +1,6 @@
 """Payments of the tenant's own invoices."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -61,7 +61,7 @@ def test_a_payment_by_id_pays_the_invoice(site: Any, invoice: Any) -> None:
 
 
 def test_an_overdue_invoice_can_be_paid_and_a_cancelled_one_keeps_its_state(site: Any, invoice: Any) -> None:
-    invoice("R-1", "overdue")
+    invoice("R-1", due_on=AT.date() - timedelta(days=1))
     invoice("R-2", "cancelled")
     site.tell(paid())
     site.tell(paid(name="p-2", invoice="R-2"))

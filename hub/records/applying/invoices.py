@@ -1,6 +1,7 @@
 """Payments of the tenant's own invoices."""
 
 from contextlib import suppress
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -34,7 +35,7 @@ def pay(unit: Unit, source: Source, fact: PaymentFact) -> Persisted:
         )
         return Persisted(kind="payment", id=unit.scalar(query), action="unchanged")
     if invoice is not None:
-        _settle(unit, invoice, fact)
+        settle(unit, invoice, fact.occurred_at)
     action: Action = "created" if payment_id == row["id"] else "changed"
     return Persisted(kind="payment", id=payment_id, action=action, signal=SIGNAL[type(fact)].name)
 
@@ -86,8 +87,9 @@ def _locked_invoice(unit: Unit, source: Source, reference: str) -> Row | None:
     return unit.execute(query.with_for_update()).mappings().first()
 
 
-def _settle(unit: Unit, invoice: Row, fact: PaymentFact) -> None:
-    """Reckon what was paid. Money in another currency is kept and not counted."""
+def settle(unit: Unit, invoice: Row, at: datetime) -> None:
+    """Reckon what was paid of an invoice that is locked. Money in another currency is kept and not
+    counted."""
     query = sa.select(sa.func.coalesce(sa.func.sum(PAYMENTS.c.amount_minor), 0)).where(
         PAYMENTS.c.invoice_id == invoice["id"],
         PAYMENTS.c.status == "succeeded",
@@ -95,6 +97,6 @@ def _settle(unit: Unit, invoice: Row, fact: PaymentFact) -> None:
     )
     paid = int(unit.scalar(query))
     changes: dict[str, Any] = {"paid_minor": paid}
-    if paid >= invoice["total_minor"] and invoice["status"] in {"open", "overdue"}:
-        changes |= {"status": "paid", "paid_at": fact.occurred_at}
+    if paid >= invoice["total_minor"] and invoice["status"] == "open":
+        changes |= {"status": "paid", "paid_at": at}
     unit.execute(sa.update(INVOICES).where(INVOICES.c.id == invoice["id"]).values(**changes))
