@@ -34,6 +34,7 @@ from hub.contract.inbound import Address, Connection, Headers, Inbound, Tenant
 from hub.contract.lineage import LineageQuery, LineageRow
 from hub.contract.manifest import Channel, Manifest
 from hub.contract.outcome import Outcome, OutcomeKind, Persisted, Reply
+from hub.contract.paying import Checkout, CheckoutError, CheckoutOver, Readiness, Redirect
 from hub.contract.periodic import Tick, periodic
 from hub.contract.reading import Payload, read_json
 from hub.contract.schemes import Outgoing, Scheme
@@ -47,6 +48,9 @@ __all__ = [
     "Announcement",
     "AuthenticationError",
     "Channel",
+    "Checkout",
+    "CheckoutError",
+    "CheckoutOver",
     "ConflictError",
     "Connection",
     "ContentTypeError",
@@ -80,7 +84,9 @@ __all__ = [
     "Person",
     "Plugin",
     "PrivacyRequested",
+    "Readiness",
     "Records",
+    "Redirect",
     "Reply",
     "RequestError",
     "Scheme",

@@ -18,6 +18,7 @@ from hub.contract.inbound import Address, Connection, Inbound
 from hub.contract.lineage import LineageQuery, LineageRow
 from hub.contract.manifest import Manifest
 from hub.contract.outcome import Outcome, Persisted, Reply
+from hub.contract.paying import Checkout, CheckoutOver, Readiness, Redirect
 
 PROJECT = "hub"
 
@@ -109,6 +110,25 @@ def notify(delivery: Delivery, connection: Connection, host: Host) -> Sent | Non
     settings of the installation. ``DeliveryError`` says why it did not arrive, when to try again, or
     that it is useless; any other exception is tried again later too. Time-outs are the channel's
     business: a worker's lease lasts a minute.
+    """
+
+
+@hookspec(firstresult=True)
+def can_pay(connection: Connection) -> Readiness | None:
+    """Say whether customers can pay the tenant's invoices online through this connection.
+
+    Called on each plugin that is on for the tenant whenever an invoice is shown, so it only looks at the
+    settings. ``None`` or no implementation: the plugin is no payment provider.
+    """
+
+
+@hookspec(firstresult=True)
+def checkout(request: Checkout, connection: Connection, host: Host) -> Redirect | CheckoutOver | None:
+    """Make the page on which a customer pays an invoice, or find the one made before.
+
+    Called when the customer asks to pay, outside any transaction, on a connection that is ready. The
+    invoice becomes paid by the facts that the provider's events become later, not by this.
+    ``CheckoutError`` says in the log why there is no page; any other exception is taken for one.
     """
 
 

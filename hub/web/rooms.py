@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from hub.config import Config
+from hub.contract.deliveries import Host
 from hub.pipeline import Pipeline
 from hub.pipeline.announcing import Announcer
 from hub.pipeline.replaying import Replayer
@@ -37,3 +38,5 @@ class Rooms(Protocol):
     def plugins(self) -> Plugins: ...
     @property
     def tracer(self) -> Tracer: ...
+    @property
+    def host(self) -> Host: ...

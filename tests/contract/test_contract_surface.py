@@ -12,7 +12,7 @@ import pluggy
 import pytest
 
 import hub
-from hub.contract import errors, hookspecs, lineage, locators, outcome, periodic, schemes, signals
+from hub.contract import errors, hookspecs, lineage, locators, outcome, paying, periodic, schemes, signals
 
 HOOKS = {
     "locate": ("inbound",),
@@ -21,6 +21,8 @@ HOOKS = {
     "persist": ("facts", "inbound", "connection", "records"),
     "respond": ("inbound", "outcome"),
     "notify": ("delivery", "connection", "host"),
+    "can_pay": ("connection",),
+    "checkout": ("request", "connection", "host"),
     "lineage": ("query", "unit"),
 }
 
@@ -97,7 +99,7 @@ def test_exported_names_are_sorted_and_named_once():
     assert hub.__all__ == sorted(set(hub.__all__))
 
 
-MODULES = [errors, lineage, locators, outcome, periodic, schemes, signals]
+MODULES = [errors, lineage, locators, outcome, paying, periodic, schemes, signals]
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda m: m.__name__)
@@ -181,7 +183,10 @@ def test_outcome_is_ok_below_300(status, ok):
 HANDED = [hub.Inbound, hub.Connection, hub.Tenant, hub.Outcome, hub.Reply, hub.Address, hub.Delivery]
 
 
-@pytest.mark.parametrize("kind", [*HANDED, hub.Announcement, hub.Tick, hub.LineageQuery, hub.LineageRow])
+HEARD = [hub.Announcement, hub.Tick, hub.LineageQuery, hub.LineageRow]
+
+
+@pytest.mark.parametrize("kind", [*HANDED, hub.Checkout, *HEARD])
 def test_what_hooks_are_handed_is_frozen(kind):
     assert kind.__dataclass_params__.frozen
 

@@ -8,7 +8,8 @@ from hub_stripe.addressing import locate_tenant
 from hub_stripe.event import read_event
 from hub_stripe.manifest import manifest
 from hub_stripe.mapper import MAPPERS
-from hub_stripe.settings import Settings
+from hub_stripe.paying import open_session
+from hub_stripe.settings import Settings, missing_for_payment
 
 
 class Stripe(hub.Plugin):
@@ -33,6 +34,16 @@ class Stripe(hub.Plugin):
             return []
         mapper = MAPPERS.get(inbound.json["type"].text())
         return mapper(event, settings) if mapper else []
+
+    @hub.hookimpl
+    def can_pay(self, connection: hub.Connection) -> hub.Readiness:
+        """With all three keys customers can pay."""
+        return hub.Readiness(missing=missing_for_payment(cast(Settings, connection.settings)))
+
+    @hub.hookimpl
+    def checkout(self, request: hub.Checkout, connection: hub.Connection) -> hub.Redirect | hub.CheckoutOver:
+        """A session of Stripe Checkout."""
+        return open_session(request, connection)
 
 
 plugin = Stripe()

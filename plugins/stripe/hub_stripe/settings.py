@@ -38,8 +38,15 @@ class Settings(hub.SignedSettings):
     )
 
 
-def offers_online_payment(settings: Settings) -> bool:
-    """Whether all three keys are stored, so that open invoices can be paid online."""
+def missing_for_payment(settings: Settings) -> tuple[str, ...]:
+    """The settings that are still empty of the three keys; with none of them open invoices can be paid
+    online."""
     secret_key = settings.secret_key.get_secret_value().strip() if settings.secret_key else ""
     has_secret = any(secret.value.get_secret_value().strip() for secret in settings.secrets)
-    return bool(settings.publishable_key and secret_key and has_secret)
+    there = {"publishable_key": settings.publishable_key, "secret_key": secret_key, "secrets": has_secret}
+    return tuple(name for name, value in there.items() if not value)
+
+
+def offers_online_payment(settings: Settings) -> bool:
+    """Whether all three keys are stored, so that open invoices can be paid online."""
+    return not missing_for_payment(settings)

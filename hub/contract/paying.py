@@ -1,0 +1,55 @@
+"""How a customer pays one of the tenant's invoices online: what a payment provider is asked for, and how
+it answers."""
+
+from dataclasses import dataclass, field
+
+from hub.support.money import Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Readiness:
+    """Whether a connection can take payments: it can if nothing is missing. ``missing`` are names of its
+    settings that have to be filled in first."""
+
+    missing: tuple[str, ...] = ()
+
+    @property
+    def ready(self) -> bool:
+        """Whether customers are offered to pay."""
+        return not self.missing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkout:
+    """A payment page that is wanted. ``key`` is the same as long as it is the same page: the provider makes
+    one page of two questions with one key. ``previous`` is the provider's name for the page that it made
+    when it was asked before; then nothing new is to be made. The later payment facts name ``invoice``."""
+
+    key: str
+    invoice: str
+    title: str
+    amount: Money
+    success_url: str = field(repr=False)
+    cancel_url: str = field(repr=False)
+    email: str | None = field(default=None, repr=False)
+    previous: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redirect:
+    """A payment page that the customer is to be sent to. ``reference`` is what the provider calls it."""
+
+    reference: str
+    url: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckoutOver:
+    """The page asked for before is over: ``paid``, or expired, and then another may be wanted."""
+
+    reference: str
+    paid: bool
+
+
+class CheckoutError(Exception):
+    """The provider made no page. The message is for the log: it says why, and holds no secret."""
