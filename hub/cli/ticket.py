@@ -75,7 +75,7 @@ def show(tenant: str, ticket_id: str, as_json: bool) -> None:
         wanted = parse_id(ticket_id)
         with hub.database.read() as unit:
             found = tickets.get(unit, owner["id"], wanted)
-            thread = [{**row} for row in tickets.messages(unit, wanted)]
+            thread = [{**row} for row in tickets.messages(unit, owner["id"], wanted)]
     if as_json:
         print_json({**found, "messages": thread})
         return

@@ -1,20 +1,23 @@
-"""Tickets that members deal with: answered, annotated, closed and opened again."""
+"""Tickets that members deal with: found, assigned, answered, annotated, closed and opened again."""
 
-from collections.abc import Sequence
+import string
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import sqlalchemy as sa
 
+from hub.contract.facts import Person
 from hub.contract.inbound import Tenant
 from hub.contract.outcome import Persisted
 from hub.contract.signals import ticket_replied
 from hub.records import listing
-from hub.records.applying import Source
+from hub.records.applying import Source, customers
 from hub.records.applying.tickets import MESSAGES, OPEN, TICKETS
 from hub.records.database import Row, Unit
-from hub.records.tenants import Conflict
+from hub.records.deliveries import DELIVERIES
+from hub.records.tenants import MEMBERS, MEMBERSHIPS, Conflict
 from hub.support.ids import new_id
 
 IN_PROGRESS, CLOSED = "in_progress", "closed"
@@ -33,14 +36,42 @@ def reference(ticket_id: UUID) -> str:
 
 
 def search(
-    unit: Unit, tenant_id: UUID, *, status: str | None = None, limit: int = 100
+    unit: Unit,
+    tenant_id: UUID,
+    *,
+    status: str | None = None,
+    text: str = "",
+    assigned_to: UUID | Literal["nobody"] | None = None,
+    before: UUID | None = None,
+    limit: int = 100,
 ) -> list[dict[str, Any]]:
-    """A tenant's tickets, newest first, each with its reference."""
-    query = sa.select(TICKETS).where(TICKETS.c.tenant_id == tenant_id)
+    """A tenant's tickets, newest first, each with its reference and the ``assignee``'s name. ``text`` is
+    looked for in subject, address and reference; ``before`` is the id of the last one seen."""
+    query = (
+        sa.select(TICKETS, MEMBERS.c.name.label("assignee"))
+        .join(MEMBERS, MEMBERS.c.id == TICKETS.c.assigned_to, isouter=True)
+        .where(TICKETS.c.tenant_id == tenant_id)
+    )
     if status is not None:
         query = query.where(TICKETS.c.status == status)
+    if text:
+        query = query.where(_has(text))
+    if assigned_to is not None:
+        query = query.where(TICKETS.c.assigned_to == (None if assigned_to == "nobody" else assigned_to))
+    if before is not None:
+        query = query.where(TICKETS.c.id < before)
     rows = unit.rows(query.order_by(TICKETS.c.id.desc()).limit(limit))
     return [{**listing.readable(row), "reference": reference(row["id"])} for row in rows]
+
+
+def counts(unit: Unit, tenant_id: UUID) -> dict[str, int]:
+    """How many tickets a tenant has of each status."""
+    query = (
+        sa.select(TICKETS.c.status, sa.func.count().label("number"))
+        .where(TICKETS.c.tenant_id == tenant_id)
+        .group_by(TICKETS.c.status)
+    )
+    return dict.fromkeys(STATUSES, 0) | {row["status"]: row["number"] for row in unit.rows(query)}
 
 
 def get(unit: Unit, tenant_id: UUID, ticket_id: UUID) -> dict[str, Any]:
@@ -49,13 +80,38 @@ def get(unit: Unit, tenant_id: UUID, ticket_id: UUID) -> dict[str, Any]:
     return {**listing.readable(_found(row, ticket_id)), "reference": reference(ticket_id)}
 
 
-def messages(unit: Unit, ticket_id: UUID) -> Sequence[Row]:
-    """What was written in a ticket, the first first, internal notes included."""
-    return unit.rows(sa.select(MESSAGES).where(MESSAGES.c.ticket_id == ticket_id).order_by(MESSAGES.c.id))
+def messages(unit: Unit, tenant_id: UUID, ticket_id: UUID) -> Sequence[Row]:
+    """What was written in a tenant's ticket, the first first, internal notes included, each with the name
+    of the ``member`` who wrote it, where that is known."""
+    query = (
+        sa.select(MESSAGES, MEMBERS.c.name.label("member"))
+        .join(MEMBERS, MEMBERS.c.id == MESSAGES.c.member_id, isouter=True)
+        .where(MESSAGES.c.ticket_id == ticket_id, MESSAGES.c.tenant_id == tenant_id)
+    )
+    return unit.rows(query.order_by(MESSAGES.c.id))
+
+
+def sendings(unit: Unit, tenant_id: UUID, ticket: Mapping[str, Any]) -> dict[UUID, str]:
+    """The states of the deliveries that take answers to the customer, by the message's id. An answer that is
+    missing is on its way to nobody."""
+    written = sa.select(MESSAGES.c.id).where(MESSAGES.c.ticket_id == ticket["id"])
+    query = sa.select(DELIVERIES.c.record_id, DELIVERIES.c.state).where(
+        DELIVERIES.c.record_id.in_(written),
+        DELIVERIES.c.tenant_id == tenant_id,
+        DELIVERIES.c.target == ticket["email"],
+    )
+    return {row["record_id"]: row["state"] for row in unit.rows(query)}
 
 
 def reply(
-    unit: Unit, *, tenant: Tenant, tenant_id: UUID, ticket_id: UUID, text: str, now: datetime
+    unit: Unit,
+    *,
+    tenant: Tenant,
+    tenant_id: UUID,
+    ticket_id: UUID,
+    text: str,
+    now: datetime,
+    member_id: UUID | None = None,
 ) -> tuple[Source, Persisted]:
     """Answer the customer: the ticket is in progress from now on, a closed one again. Gives what is
     to be announced, the new message, and of which event. Raises Conflict if the tenant has no such
@@ -63,24 +119,48 @@ def reply(
     row = _held(unit, tenant_id, ticket_id)
     if not row["email"]:
         raise Conflict("the ticket has no e-mail address that an answer could go to")
-    message_id = _write(unit, row, text, now, internal=False)
+    message_id = _write(unit, row, text, now, internal=False, member_id=member_id)
     _set_status(unit, ticket_id, IN_PROGRESS)
-    source = Source(
-        tenant=tenant,
-        tenant_id=tenant_id,
-        connection_id=row["connection_id"],
-        event_id=row["event_id"],
-        adapter=row["adapter"],
-        received_at=now,
-    )
     made = Persisted(kind="ticket_message", id=message_id, action="created", signal=ticket_replied.name)
-    return source, made
+    return _source(row, tenant, now), made
 
 
-def note(unit: Unit, *, tenant_id: UUID, ticket_id: UUID, text: str, now: datetime) -> UUID:
+def note(
+    unit: Unit,
+    *,
+    tenant_id: UUID,
+    ticket_id: UUID,
+    text: str,
+    now: datetime,
+    member_id: UUID | None = None,
+) -> UUID:
     """Write something down that only members see. Gives the message's id. Raises Conflict if the
     tenant has no such ticket, or for a text that is none."""
-    return _write(unit, _held(unit, tenant_id, ticket_id), text, now, internal=True)
+    return _write(unit, _held(unit, tenant_id, ticket_id), text, now, internal=True, member_id=member_id)
+
+
+def assign(unit: Unit, tenant_id: UUID, ticket_id: UUID, member_id: UUID | None) -> None:
+    """Give a ticket to a member, or to nobody. Raises Conflict if the tenant has no such ticket or no such
+    member."""
+    _held(unit, tenant_id, ticket_id)
+    if member_id is not None and not unit.scalar(
+        sa.select(MEMBERSHIPS.c.id).where(
+            MEMBERSHIPS.c.tenant_id == tenant_id, MEMBERSHIPS.c.member_id == member_id
+        )
+    ):
+        raise Conflict(f"there is no member {member_id}")
+    unit.execute(sa.update(TICKETS).where(TICKETS.c.id == ticket_id).values(assigned_to=member_id))
+
+
+def to_customer(unit: Unit, *, tenant: Tenant, tenant_id: UUID, ticket_id: UUID, now: datetime) -> UUID:
+    """Make a customer of who asks, or find the one with that address; the ticket is in their file from now
+    on. Raises Conflict if the tenant has no such ticket or it names no address."""
+    row = _held(unit, tenant_id, ticket_id)
+    customer_id = customers.ensure(unit, _source(row, tenant, now), Person(**row["contact"]))
+    if customer_id is None:
+        raise Conflict("the ticket has no e-mail address, by which customers are known")
+    unit.execute(sa.update(TICKETS).where(TICKETS.c.id == ticket_id).values(customer_id=customer_id))
+    return customer_id
 
 
 def close(unit: Unit, tenant_id: UUID, ticket_id: UUID) -> None:
@@ -118,7 +198,29 @@ def _set_status(unit: Unit, ticket_id: UUID, status: str) -> None:
     unit.execute(sa.update(TICKETS).where(TICKETS.c.id == ticket_id).values(status=status))
 
 
-def _write(unit: Unit, ticket: Row, text: str, now: datetime, *, internal: bool) -> UUID:
+def _has(text: str) -> sa.ColumnElement[bool]:
+    """Whether a ticket has the text in what people see of it. The reference is the end of the id."""
+    conditions = [column.icontains(text, autoescape=True) for column in (TICKETS.c.subject, TICKETS.c.email)]
+    digits = text.lstrip("#").lower()
+    if len(digits) == REFERENCE and all(letter in string.hexdigits for letter in digits):
+        conditions.append(sa.func.lower(sa.cast(TICKETS.c.id, sa.String)).endswith(digits))
+    return sa.or_(*conditions)
+
+
+def _source(row: Row, tenant: Tenant, now: datetime) -> Source:
+    return Source(
+        tenant=tenant,
+        tenant_id=row["tenant_id"],
+        connection_id=row["connection_id"],
+        event_id=row["event_id"],
+        adapter=row["adapter"],
+        received_at=now,
+    )
+
+
+def _write(
+    unit: Unit, ticket: Row, text: str, now: datetime, *, internal: bool, member_id: UUID | None
+) -> UUID:
     message_id = new_id()
     unit.insert(
         MESSAGES,
@@ -127,6 +229,7 @@ def _write(unit: Unit, ticket: Row, text: str, now: datetime, *, internal: bool)
             "tenant_id": ticket["tenant_id"],
             "ticket_id": ticket["id"],
             "author": "member",
+            "member_id": member_id,
             "internal": internal,
             "body": _said(text),
             "created_at": now,

@@ -67,7 +67,7 @@ def reply(
 
 def bodies(site: Any, ticket_id: UUID) -> list[str]:
     with site.rooms.database.read() as unit:
-        return [row["body"] for row in tickets.messages(unit, ticket_id)]
+        return [row["body"] for row in tickets.messages(unit, site.tenant_id(), ticket_id)]
 
 
 def test_every_answer_is_announced_and_a_note_is_not(desk: Any, listener: Listener) -> None:

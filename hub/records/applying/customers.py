@@ -1,5 +1,12 @@
-"""Customers: one for each e-mail address of a tenant, in any case."""
+"""Customers: one for each e-mail address of a tenant, in any case. The row of one that was merged stays, and
+its address leads to the customer that was kept.
 
+Whoever looks a customer up holds the row until the commit: on PostgreSQL a merge waits for that, and whoever
+comes during a merge waits for its end. So no record is left with the one that was merged.
+"""
+
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -14,8 +21,10 @@ from hub.records.tenants import table
 CUSTOMERS = table(Customer)
 DETAILS = ("external_id", "first_name", "last_name", "name", "company", "phone")
 
-_BY_EMAIL = sa.select(CUSTOMERS.c.id).where(
-    CUSTOMERS.c.tenant_id == sa.bindparam("tenant"), CUSTOMERS.c.email_key == sa.bindparam("email")
+_BY_EMAIL = (
+    sa.select(sa.func.coalesce(CUSTOMERS.c.merged_into, CUSTOMERS.c.id))
+    .where(CUSTOMERS.c.tenant_id == sa.bindparam("tenant"), CUSTOMERS.c.email_key == sa.bindparam("email"))
+    .with_for_update(read=True, key_share=True)
 )
 
 
@@ -41,15 +50,30 @@ def ensure(unit: Unit, source: Source, person: Person) -> UUID | None:
         return None
     values = source.columns() | {"email": person.email, "email_key": email_key(person.email), "extra": {}}
     values.update((name, getattr(person, name)) for name in DETAILS)
-    customer_id: UUID = _ENSURE.scalar(unit, values)
-    return customer_id
+    found = _ENSURE.one(unit, values)
+    assert found is not None  # noqa: S101 - the statement inserts or updates a row
+    if found["merged_into"] is None:
+        made: UUID = found["id"]
+        return made
+    kept: UUID = found["merged_into"]
+    fill_in(unit, kept, values)
+    return kept
+
+
+def fill_in(unit: Unit, customer_id: UUID, known: Mapping[str, Any]) -> None:
+    """Take over what is unknown of a customer so far."""
+    values = {
+        name: sa.func.coalesce(CUSTOMERS.c[name], known[name]) for name in DETAILS if known[name] is not None
+    }
+    if values:
+        unit.execute(sa.update(CUSTOMERS).where(CUSTOMERS.c.id == customer_id).values(**values))
 
 
 def _ensure_statement(dialect: str) -> sa.Executable:
     statement = insert_into(CUSTOMERS, dialect)
     kept = {name: sa.func.coalesce(CUSTOMERS.c[name], statement.excluded[name]) for name in DETAILS}
     return statement.on_conflict_do_update(index_elements=["tenant_id", "email_key"], set_=kept).returning(
-        CUSTOMERS.c.id
+        CUSTOMERS.c.id, CUSTOMERS.c.merged_into
     )
 
 
