@@ -51,7 +51,7 @@ def serve(host: str, port: int, workers: int, fd: int | None) -> None:
         return
     _require_ready()
     listening = _listen(host, port)
-    log.info("serving", url=_url(listening), workers=workers)
+    log.info("serving", url=_url(listening), web=f"{config.base_url}/", workers=workers)
     if workers == 1:
         _serve(listening)
     else:

@@ -1,6 +1,6 @@
 """A hub that is served for real, with the records of a busy day, and Chromium in front of it.
 
-Where no Chromium is installed these tests skip; in CI they fail. ``tools/chromium.sh`` installs it there.
+Where no Chromium is installed these tests skip; in CI, where ``.ci/run`` installs it, they fail.
 Screenshots go to ``var/screenshots``.
 """
 

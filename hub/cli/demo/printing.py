@@ -10,7 +10,7 @@ from hub.cli.common import connections, err, out
 from hub.cli.demo.catchers import Catchers
 from hub.cli.demo.samples import Line
 from hub.cli.demo.scenes import Effect, View
-from hub.cli.demo.stage import TENANT
+from hub.cli.demo.stage import TENANT, sign_in_data
 from hub.registry.discovery import Plugins
 
 
@@ -36,8 +36,11 @@ def show_quarantined(plugins: Plugins) -> bool:
 
 
 def show_addresses(hub: Hub, catchers: Catchers) -> None:
-    """Print where the hub and the catchers listen."""
-    out.print(f"\nThe hub is running at {hub.config.base_url} (Ctrl-C ends it). Its addresses:")
+    """Print where the hub and the catchers listen, and how to sign in."""
+    email, password = sign_in_data(hub)
+    out.print(f"\nThe hub is running at {hub.config.base_url} (Ctrl-C ends it). Sign in there as:")
+    out.print(f"  {'e-mail':<14} {email}\n  {'password':<14} {password}", markup=False)
+    out.print("Its addresses for senders:")
     for view in connections(hub).list(TENANT):
         for path in view.paths:
             out.print(f"  {view.plugin:<14} {hub.config.base_url}{path}")

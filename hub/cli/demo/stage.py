@@ -2,6 +2,7 @@
 with one tenant, for whom every plugin is on that brings a demonstration."""
 
 import os
+import secrets as random
 import shutil
 import socket
 import subprocess
@@ -19,14 +20,16 @@ from hub.app import Hub, create_hub
 from hub.cli.common import connections, load_config
 from hub.config import Config
 from hub.contract.reading import Payload
-from hub.records import invoices, tenants
+from hub.records import invoices, people, tenants
 from hub.records.migrating import upgrade
 from hub.records.vault import new_key
 from hub.registry.connecting import DEFAULT
 from hub.registry.demonstrating import Demo, demo_of
 from hub.registry.discovery import Installed
+from hub.support import passwords
 
 TENANT, TENANT_NAME = "musterfirma", "Musterfirma GmbH"
+OWNER = "erika@musterfirma.example"
 START_SECONDS = 30
 STOP_SECONDS = 15
 
@@ -79,6 +82,21 @@ def connected(hub: Hub) -> list[Player]:
         )
     told = [(installed, demo_of(installed.plugin)) for installed in hub.plugins.installed.values()]
     return [_connected(hub, tenant_id, installed, demo) for installed, demo in told if demo is not None]
+
+
+def sign_in_data(hub: Hub) -> tuple[str, str]:
+    """Address and password of an owner of the tenant: of the first one that a demonstration brought, or of
+    one that is made here."""
+    password = random.token_urlsafe(9)
+    with hub.database.write() as unit:
+        row = tenants.tenant_by_slug(unit, TENANT)
+        assert row is not None  # noqa: S101 - made above
+        owner = next(iter(people.owners(unit, row["id"])), None) or tenants.add_member(
+            unit, tenant_id=row["id"], email=OWNER, name="Erika Muster", role="owner", now=hub.clock()
+        )
+        people.set_password(unit, owner, passwords.hash_password(password))
+        person = people.by_id(unit, owner)
+    return (person.email if person else OWNER), password
 
 
 def _connected(hub: Hub, tenant_id: UUID, installed: Installed, told: Demo) -> Player:
