@@ -15,7 +15,6 @@ from hub.records.database import Unit
 from hub.records.tenants import Conflict
 from hub.web import paging, words
 from hub.web.forms import Form
-from hub.web.links import link
 from hub.web.page import Pages
 from hub.web.rights import Right
 from hub.web.visit import Visit
@@ -97,8 +96,6 @@ def show(visit: Visit, customer_id: UUID) -> ResponseReturnValue:
             counts=customers.counts(unit, visit.tenant_id, customer_id),
             shown=paging.shown(entries),
             history=audit.about(unit, visit.tenant_id, customer_id),
-            event=link("events.show", event_id=customer["event_id"]) if customer["event_id"] else None,
-            link=link,
             words=words,
         )
 

@@ -15,7 +15,6 @@ from hub.records.database import Unit
 from hub.records.tenants import Conflict
 from hub.web import paging, words
 from hub.web.forms import Form
-from hub.web.links import link
 from hub.web.page import Pages
 from hub.web.rights import Right
 from hub.web.visit import Visit
@@ -220,7 +219,6 @@ def _page(
             customer=customers.get(unit, visit.tenant_id, customer_id) if customer_id else None,
             team=people.team(unit, visit.tenant_id),
             history=audit.about(unit, visit.tenant_id, ticket_id),
-            event=link("events.show", event_id=ticket["event_id"]) if ticket["event_id"] else None,
             answer=answer or Answer(),
             note=note or Note(),
             words=words,
