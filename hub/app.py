@@ -33,6 +33,8 @@ from hub.registry.registry import Registry
 from hub.registry.tracing import Tracer
 from hub.support.clock import Clock, utc_now
 from hub.web import create_web, fork
+from hub.web.feed import EXTENSION as FEED
+from hub.web.feed import Feed
 
 EXTENSION = "hub"
 WEB = "hub_web"
@@ -155,6 +157,12 @@ def create_app(
     if hops := hub.config.proxy_hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     return app
+
+
+def end_streams(app: Flask) -> None:
+    """End the streams that pages of the UI hold open, before the server stops."""
+    feed: Feed = app.extensions[WEB].extensions[FEED]
+    feed.close()
 
 
 def _bind_health(app: Flask, hub: Hub) -> None:

@@ -373,7 +373,9 @@ def listening() -> Callable[[Flask], Any]:
     def serve(app: Flask, threads: int = 8) -> Iterator[int]:
         sockets: dict[int, Any] = {}
         stop = threading.Event()
-        server = create_server(app, map=sockets, host="127.0.0.1", port=0, threads=threads)
+        server = create_server(
+            app, map=sockets, host="127.0.0.1", port=0, threads=threads, channel_request_lookahead=1
+        )
 
         def run() -> None:
             while not stop.is_set():

@@ -15,7 +15,7 @@ import structlog
 from flask import Flask
 from waitress.server import BaseWSGIServer, MultiSocketServer, create_server
 
-from hub.app import EXTENSION, Hub, create_app, create_engine
+from hub.app import EXTENSION, Hub, create_app, create_engine, end_streams
 from hub.cli.common import load_config, opened
 from hub.cli.logs import set_up_logs
 from hub.records.migrating import up_to_date
@@ -86,7 +86,13 @@ def _url(listening: socket.socket) -> str:
 def _serve(listening: socket.socket) -> None:
     app = create_app()
     hub: Hub = app.extensions[EXTENSION]
-    signal.signal(signal.SIGTERM, _leave)
+
+    def leave(_signal: int, _frame: FrameType | None) -> None:
+        """Streams are ended, so that requests in flight are all that is waited for."""
+        end_streams(app)
+        sys.exit(0)
+
+    signal.signal(signal.SIGTERM, leave)
     server = _waitress(app, hub, listening)
     worker = create_engine(hub) if hub.config.serves_with_worker else None
     try:
@@ -112,10 +118,6 @@ def _waitress(app: Flask, hub: Hub, listening: socket.socket) -> BaseWSGIServer 
         max_request_body_size=max(16 * 1024 * 1024, 2 * hub.config.body_limit),
         ident="hub",
     )
-
-
-def _leave(_signal: int, _frame: FrameType | None) -> None:
-    sys.exit(0)
 
 
 def _supervise(listening: socket.socket, workers: int) -> int:

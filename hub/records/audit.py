@@ -61,10 +61,17 @@ def note(
 
 
 def entries(
-    unit: Unit, tenant_id: UUID | None, *, before: UUID | None = None, limit: int = 50
+    unit: Unit,
+    tenant_id: UUID | None,
+    *,
+    member_id: UUID | None = None,
+    before: UUID | None = None,
+    limit: int = 50,
 ) -> Sequence[Row]:
-    """A tenant's changes, newest first; ``before`` is the id of the last one seen."""
+    """A tenant's changes, all or one member's, newest first; ``before`` is the id of the last one seen."""
     query = sa.select(ENTRIES).where(ENTRIES.c.tenant_id == tenant_id)
+    if member_id is not None:
+        query = query.where(ENTRIES.c.member_id == member_id)
     if before is not None:
         query = query.where(ENTRIES.c.id < before)
     return unit.rows(query.order_by(ENTRIES.c.id.desc()).limit(limit))

@@ -1,5 +1,6 @@
 """Ids of events and records: UUIDv7 (RFC 9562), so that they sort by the time they were made."""
 
+from datetime import datetime
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
@@ -8,3 +9,8 @@ from uuid_utils.compat import uuid7
 def new_id() -> UUID:
     """A fresh UUIDv7."""
     return uuid7()
+
+
+def earliest_id(at: datetime) -> UUID:
+    """The lowest UUIDv7 that could have been made in that millisecond."""
+    return UUID(int=int(at.timestamp() * 1000) << 80 | 0x7 << 76 | 0x2 << 62)

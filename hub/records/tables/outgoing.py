@@ -94,6 +94,14 @@ class Notification(Owned, table=True):
     __table_args__ = (
         Index("ix_notifications_member", "member_id", "tenant_id", "id"),
         Index("ix_notifications_record", "record_id"),
+        Index(
+            "ix_notifications_unread",
+            "member_id",
+            "tenant_id",
+            "id",
+            sqlite_where=text("read_at IS NULL"),
+            postgresql_where=text("read_at IS NULL"),
+        ),
     )
 
     member_id: UUID = Field(foreign_key="members.id")

@@ -58,6 +58,7 @@ class AuditEntry(Table, table=True):
     __tablename__ = "audit_entries"
     __table_args__ = (
         Index("ix_audit_entries_tenant", "tenant_id", "id"),
+        Index("ix_audit_entries_person", "tenant_id", "member_id", "id"),
         Index("ix_audit_entries_object", "object_id"),
     )
 

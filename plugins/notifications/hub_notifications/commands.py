@@ -20,6 +20,7 @@ from hub.cli.common import (
     print_rows,
     tenant_row,
 )
+from hub.records import notifications as records
 from hub.records.database import Row
 from hub_notifications import endpoints, queries, webhooks
 from hub_notifications.manifest import manifest
@@ -153,7 +154,7 @@ def list_notifications(tenant: str, member: str | None, unread: bool, limit: int
     with opened() as hub:
         owner = tenant_row(hub, tenant)
         with hub.database.read() as unit:
-            rows = queries.notifications(unit, owner["id"], email=member, unread=unread, limit=limit)
+            rows = records.of_tenant(unit, owner["id"], email=member, unread=unread, limit=limit)
     print_rows(rows, ["id", "created_at", "member", "title", "text", "read_at"], as_json=as_json)
 
 
@@ -166,7 +167,7 @@ def read(tenant: str, member: str, as_json: bool) -> None:
     with opened() as hub:
         owner = tenant_row(hub, tenant)
         with hub.database.write() as unit:
-            count = queries.mark_read(unit, owner["id"], member, hub.clock())
+            count = records.read_by_address(unit, owner["id"], member, hub.clock())
     print_one({"read": count}, as_json=as_json)
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from weakref import WeakKeyDictionary
 
 import hub
+from hub.records import notifications
 from hub.records.database import Row, Unit
 from hub.records.vault import Vault
 from hub.support import jsontext
@@ -202,7 +203,7 @@ def _tell_owners(unit: Unit, row: Row, why: str, since: datetime, now: datetime)
     if tenant is None:
         return
     texts = Texts(tenant["locale"], tenant["timezone"])
-    queries.notify_members(
+    notifications.tell(
         unit,
         queries.member_ids(unit, row["tenant_id"], role="owner"),
         tenant_id=row["tenant_id"],

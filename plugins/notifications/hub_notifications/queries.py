@@ -1,7 +1,6 @@
 """What this plugin reads and writes."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,17 +12,14 @@ from hub.records.tables import (
     Connection,
     Member,
     Membership,
-    Notification,
     Tenant,
     TicketMessage,
     WebhookEndpoint,
 )
 from hub.records.tenants import table
-from hub.support.ids import new_id
 
 MEMBERS, MEMBERSHIPS, CONNECTIONS = table(Member), table(Membership), table(Connection)
-NOTIFICATIONS, ENDPOINTS = table(Notification), table(WebhookEndpoint)
-TENANTS, MESSAGES = table(Tenant), table(TicketMessage)
+ENDPOINTS, TENANTS, MESSAGES = table(WebhookEndpoint), table(Tenant), table(TicketMessage)
 
 # Run for every record.
 _MEMBER_IDS = Prepared(
@@ -36,7 +32,6 @@ _LISTENING = Prepared(
         ENDPOINTS.c.tenant_id == sa.bindparam("tenant"), ENDPOINTS.c.enabled
     )
 )
-_NOTIFY = Prepared(sa.insert(NOTIFICATIONS))
 
 
 def settings(unit: Unit, tenant_id: UUID, plugin: str) -> Mapping[str, Any]:
@@ -82,42 +77,6 @@ def member_addresses(unit: Unit, tenant_id: UUID) -> list[str]:
     """The e-mail addresses of the tenant's members."""
     query = sa.select(MEMBERS.c.email).join(MEMBERSHIPS, MEMBERSHIPS.c.member_id == MEMBERS.c.id)
     return unit.column(query.where(MEMBERSHIPS.c.tenant_id == tenant_id).order_by(MEMBERSHIPS.c.id))
-
-
-def notify_members(unit: Unit, members: Sequence[UUID], **values: Any) -> None:
-    """The same notification for each of these members."""
-    _NOTIFY.run(unit, [{"id": new_id(), "member_id": member, **values} for member in members])
-
-
-def notifications(
-    unit: Unit, tenant_id: UUID, *, email: str | None, unread: bool, limit: int
-) -> Sequence[Row]:
-    """A tenant's notifications, newest first."""
-    query = (
-        sa.select(NOTIFICATIONS, MEMBERS.c.email.label("member"))
-        .join(MEMBERS, MEMBERS.c.id == NOTIFICATIONS.c.member_id)
-        .where(NOTIFICATIONS.c.tenant_id == tenant_id)
-    )
-    if email is not None:
-        query = query.where(MEMBERS.c.email == email.lower())
-    if unread:
-        query = query.where(NOTIFICATIONS.c.read_at.is_(None))
-    return unit.rows(query.order_by(NOTIFICATIONS.c.id.desc()).limit(limit))
-
-
-def mark_read(unit: Unit, tenant_id: UUID, email: str, now: datetime) -> int:
-    """A member has read all notifications of the tenant. Gives how many were unread."""
-    member = sa.select(MEMBERS.c.id).where(MEMBERS.c.email == email.lower()).scalar_subquery()
-    changed = unit.execute(
-        sa.update(NOTIFICATIONS)
-        .where(
-            NOTIFICATIONS.c.tenant_id == tenant_id,
-            NOTIFICATIONS.c.member_id == member,
-            NOTIFICATIONS.c.read_at.is_(None),
-        )
-        .values(read_at=now)
-    )
-    return changed.rowcount
 
 
 def first_message(unit: Unit, ticket_id: UUID) -> str | None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import hub
 from hub.contract import signals
-from hub.records import listing
+from hub.records import listing, notifications
 from hub.records.database import Unit
 from hub_notifications import queries
 from hub_notifications.texts import Texts
@@ -38,7 +38,7 @@ def tell(announcement: hub.Announcement, unit: Unit) -> None:
     if signal is signals.payment_failed and record.get("reason") == ABANDONED:
         return
     title, text = worded(Texts.of(announcement.tenant), signal.name, record)
-    queries.notify_members(
+    notifications.tell(
         unit,
         members,
         tenant_id=announcement.tenant_id,

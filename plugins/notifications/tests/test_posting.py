@@ -14,6 +14,7 @@ from hub_notifications import endpoints, posting, queries, watching, webhooks
 from standardwebhooks import Webhook, WebhookVerificationError
 
 import hub
+from hub.records import notifications
 
 BODY = {"type": "order.placed", "timestamp": "2026-06-01T12:00:00Z", "data": {"total": "149.90", "ü": "ß"}}
 
@@ -51,7 +52,7 @@ def secrets_now(office: Any, endpoint_id: UUID) -> list[str]:
 def told(office: Any) -> list[tuple[str, str, str]]:
     """Member, kind and text of all notifications."""
     with office.database.read() as unit:
-        rows = queries.notifications(unit, office.tenant_id, email=None, unread=True, limit=100)
+        rows = notifications.of_tenant(unit, office.tenant_id, email=None, unread=True, limit=100)
     return [(row["member"], row["title"], row["text"]) for row in rows]
 
 
