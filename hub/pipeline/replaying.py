@@ -17,7 +17,12 @@ from hub.registry.registry import Registry, Target
 
 
 class ReplayRefusedError(Exception):
-    """The event cannot be replayed; the message says why."""
+    """The event cannot be replayed; the message says why. Codes: ``not_verified``, ``verified``,
+    ``own_secret``, ``unknown``, ``off``."""
+
+    def __init__(self, message: str, *, code: str) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +90,9 @@ class Replayer:
         """
         row, target = self._load(event_id)
         if not row["verified"]:
-            raise ReplayRefusedError("the event was not verified when it came; use reverify")
+            raise ReplayRefusedError(
+                "the event was not verified when it came; use reverify", code="not_verified"
+            )
         return self._run(row, target, judge(inbound_of(row), target, authenticate=False), dry_run)
 
     def reverify(self, event_id: UUID) -> Replay:
@@ -93,10 +100,12 @@ class Replayer:
         received, and process it if it is authentic. Raises ReplayRefusedError."""
         row, target = self._load(event_id)
         if row["verified"]:
-            raise ReplayRefusedError("the event was verified when it came; use replay")
+            raise ReplayRefusedError("the event was verified when it came; use replay", code="verified")
         scheme = target.manifest.scheme
         if getattr(scheme, "credential_headers", ()) or getattr(scheme, "credential_query", ()):
-            raise ReplayRefusedError("this source sends its secret itself, which is never stored")
+            raise ReplayRefusedError(
+                "this source sends its secret itself, which is never stored", code="own_secret"
+            )
         return self._run(row, target, judge(inbound_of(row), target), dry_run=False)
 
     def _load(self, event_id: UUID) -> tuple[Row, Target]:
@@ -104,7 +113,7 @@ class Replayer:
             row = events.get(unit, event_id)
             slug = tenants.slug_by_id(unit, row["tenant_id"]) if row else None
         if row is None:
-            raise ReplayRefusedError("there is no such event")
+            raise ReplayRefusedError("there is no such event", code="unknown")
         self._registry.forget()
         entry = self._registry.entry(slug) if slug else None
         known = row["connection_id"] or (
@@ -112,7 +121,7 @@ class Replayer:
         )
         target = self._registry.by_connection(slug, known) if slug and known else None
         if target is None:
-            raise ReplayRefusedError(f"the plugin {row['plugin']} is off for this event's tenant")
+            raise ReplayRefusedError(f"the plugin {row['plugin']} is off for this event's tenant", code="off")
         return row, target
 
     def _run(self, row: Row, target: Target, judgement: Judgement, dry_run: bool) -> Replay:

@@ -1,5 +1,6 @@
 """The event log: written once per request, searched, bounded, replayed."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,7 +9,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from hub.contract.outcome import ACCEPTED
+from hub.contract.outcome import ACCEPTED, OutcomeKind
 from hub.records.database import Row, Unit, insert_into
 from hub.records.prepared import Prepared
 from hub.records.tables import InboundEvent, Installation, ParkedEvent, TransactionReference
@@ -72,19 +73,194 @@ def search(
 ) -> Sequence[Row]:
     """Events, newest first, without their bytes. ``healed`` tells that a later event with the same
     key was accepted after this one failed."""
-    other = EVENTS.alias("other")
-    healed = sa.exists().where(
-        EVENTS.c.outcome == "failed",
-        other.c.connection_id == EVENTS.c.connection_id,
-        other.c.key == EVENTS.c.key,
-        other.c.outcome.in_(ACCEPTED),
-    )
-    query = sa.select(*SUMMARY, healed.label("healed")).order_by(EVENTS.c.id.desc()).limit(limit)
+    query = sa.select(*SUMMARY, _healed().label("healed")).order_by(EVENTS.c.id.desc()).limit(limit)
     if tenant_id is not None:
         query = query.where(EVENTS.c.tenant_id == tenant_id)
     if outcome is not None:
         query = query.where(EVENTS.c.outcome == outcome)
     return unit.rows(query)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What is looked for in a tenant's log: all that is given must be true of an event. ``text`` is looked
+    for in the id, the key, the path and the body."""
+
+    outcome: str | None = None
+    plugin: str | None = None
+    reason: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    text: str = ""
+
+    @property
+    def any(self) -> bool:
+        """Whether anything is asked for."""
+        return self != Wanted()
+
+    @property
+    def is_indexed(self) -> bool:
+        """Whether the database finds these without looking at others."""
+        return not (self.plugin or self.reason or self.text) and self.outcome in (None, *UNDONE)
+
+
+@dataclass(frozen=True)
+class Matches:
+    """Events, newest first. ``scanned_to`` is the id of the last event that was looked at, if there are
+    older ones that were not."""
+
+    rows: Sequence[Row]
+    scanned_to: UUID | None = None
+
+
+UNDONE = ("failed", "rejected", "parked")
+"""Outcomes after which somebody may have to do something."""
+
+SCANNED = 20_000
+"""How many events one search without an index looks at."""
+
+_OUTCOMES = {kind.value: sa.literal_column(f"'{kind.value}'") for kind in OutcomeKind}
+"""Written out, so that the database knows which of its partial indexes fits."""
+
+
+def find(
+    unit: Unit, tenant_id: UUID, wanted: Wanted, *, before: UUID | None = None, limit: int = 25
+) -> Matches:
+    """A tenant's events that match, without their bytes. ``before`` is the id of the last one seen. What
+    no index knows is looked for among the newest ``SCANNED`` of those that an index finds."""
+    if (its_id := _as_id(wanted.text)) is not None:
+        row = unit.one(sa.select(*SUMMARY).where(EVENTS.c.tenant_id == tenant_id, EVENTS.c.id == its_id))
+        if row is not None:
+            return Matches([row])
+    scope = [EVENTS.c.tenant_id == tenant_id, *_by_index(wanted)]
+    if before is not None:
+        scope.append(EVENTS.c.id < before)
+    edge = None if wanted.is_indexed else _edge(unit, scope)
+    if edge is not None:
+        scope.append(EVENTS.c.id >= edge)
+    query = sa.select(*SUMMARY).where(*scope, *_by_looking(wanted, unit.dialect))
+    rows = unit.rows(query.order_by(EVENTS.c.id.desc()).limit(limit))
+    return Matches(rows, edge)
+
+
+def _as_id(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _edge(unit: Unit, scope: Sequence[sa.ColumnElement[bool]]) -> UUID | None:
+    """The id of the last event that is looked at; ``None`` if that is all of them."""
+    query = sa.select(EVENTS.c.id).where(*scope).order_by(EVENTS.c.id.desc())
+    rows = unit.column(query.offset(SCANNED - 1).limit(2))
+    return rows[0] if len(rows) == 2 else None
+
+
+def _by_index(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
+    conditions: list[sa.ColumnElement[bool]] = []
+    if wanted.outcome in UNDONE:
+        conditions.append(EVENTS.c.outcome == _OUTCOMES[wanted.outcome])
+    if wanted.since is not None:
+        conditions.append(EVENTS.c.received_at >= wanted.since)
+    if wanted.until is not None:
+        conditions.append(EVENTS.c.received_at < wanted.until)
+    return conditions
+
+
+def _by_looking(wanted: Wanted, dialect: str) -> list[sa.ColumnElement[bool]]:
+    conditions: list[sa.ColumnElement[bool]] = []
+    if wanted.outcome is not None and wanted.outcome not in UNDONE:
+        conditions.append(EVENTS.c.outcome == _OUTCOMES[wanted.outcome])
+    if wanted.plugin is not None:
+        conditions.append(EVENTS.c.plugin == wanted.plugin)
+    if wanted.reason is not None:
+        conditions.append(EVENTS.c.reason == wanted.reason)
+    if wanted.text:
+        columns = (EVENTS.c.key, EVENTS.c.path, EVENTS.c.event_type)
+        found = [column.icontains(wanted.text, autoescape=True) for column in columns]
+        found += [_position(dialect, spelling) > 0 for spelling in _spellings(wanted.text)]
+        conditions.append(sa.or_(*found))
+    return conditions
+
+
+def _position(dialect: str, part: bytes) -> sa.ColumnElement[int]:
+    """Where the bytes stand in the body, 0 for nowhere."""
+    searched = sa.bindparam(None, part, sa.LargeBinary)
+    if dialect == "sqlite":
+        return sa.func.instr(EVENTS.c.body, searched)
+    return sa.func.pg_catalog.position(EVENTS.c.body, searched)
+
+
+def _spellings(text: str) -> list[bytes]:
+    """How a body may write the text: as it is, in small letters, and with other than ASCII letters
+    escaped, as JSON has it. Bytes know no upper and lower case."""
+    texts = dict.fromkeys([text, text.lower()])
+    escaped = [json.dumps(one)[1:-1] for one in texts]
+    return [one.encode("utf-8", "replace") for one in dict.fromkeys([*texts, *escaped])]
+
+
+def of_tenant(unit: Unit, tenant_id: UUID, event_id: UUID) -> Row | None:
+    """The whole event, if it is the tenant's."""
+    return unit.one(sa.select(EVENTS).where(EVENTS.c.id == event_id, EVENTS.c.tenant_id == tenant_id))
+
+
+def some_of_tenant(unit: Unit, tenant_id: UUID, event_ids: Sequence[UUID]) -> Sequence[Row]:
+    """Those of these events that are the tenant's, the oldest first: id, outcome and ``verified``."""
+    return unit.rows(
+        sa.select(*_SHORT)
+        .where(EVENTS.c.id.in_(event_ids), EVENTS.c.tenant_id == tenant_id)
+        .order_by(EVENTS.c.id)
+    )
+
+
+def causes(unit: Unit, tenant_id: UUID) -> list[Row]:
+    """What a tenant's failed, rejected and parked events have in common, the newest first: outcome, plugin,
+    reason, their ``number`` and the id of the ``newest``. Failed ones that came again and were accepted
+    are no more of it."""
+    newest = sa.func.max(sa.cast(EVENTS.c.id, sa.String)) if unit.dialect == "postgresql" else None
+    query = (
+        sa.select(
+            EVENTS.c.outcome,
+            EVENTS.c.plugin,
+            EVENTS.c.reason,
+            sa.func.count().label("number"),
+            (newest if newest is not None else sa.func.max(EVENTS.c.id)).label("newest"),
+        )
+        .where(EVENTS.c.tenant_id == tenant_id, _IS_UNDONE, ~_healed())
+        .group_by(EVENTS.c.outcome, EVENTS.c.plugin, EVENTS.c.reason)
+    )
+    rows = [{**row, "newest": UUID(str(row["newest"]))} for row in unit.rows(query)]
+    return sorted(rows, key=lambda row: row["newest"], reverse=True)
+
+
+def of_cause(
+    unit: Unit, tenant_id: UUID, *, outcome: str, plugin: str, reason: str | None, limit: int
+) -> Sequence[Row]:
+    """Some events of a cause, the oldest first: id, outcome and ``verified``."""
+    query = sa.select(*_SHORT).where(
+        EVENTS.c.tenant_id == tenant_id,
+        EVENTS.c.outcome == _OUTCOMES[outcome],
+        EVENTS.c.plugin == plugin,
+        EVENTS.c.reason.is_not_distinct_from(reason),
+        ~_healed(),
+    )
+    return unit.rows(query.order_by(EVENTS.c.id).limit(limit))
+
+
+def _healed() -> sa.ColumnElement[bool]:
+    """Whether an event failed, and a later one with its key was accepted."""
+    other = EVENTS.alias("other")
+    return sa.exists().where(
+        EVENTS.c.outcome == "failed",
+        other.c.connection_id == EVENTS.c.connection_id,
+        other.c.key == EVENTS.c.key,
+        other.c.outcome.in_(ACCEPTED),
+    )
+
+
+_SHORT = (EVENTS.c.id, EVENTS.c.outcome, EVENTS.c.verified)
+_IS_UNDONE = EVENTS.c.outcome.in_([_OUTCOMES[outcome] for outcome in UNDONE])
 
 
 def trim_quarantine(unit: Unit, connection_id: UUID | None, *, keep: int, days: int, now: datetime) -> None:

@@ -25,12 +25,24 @@ DEFAULT = "default"
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 """Names of connections: they stand in addresses."""
 
+BY_HAND = "by_hand"
+"""Why a connection was cut that a member of the tenant disconnected."""
+
 UNREADABLE = "unreadable"
 """Shown for secrets that the present key or the installed plugin cannot read."""
 
 
 class ConnectingError(Exception):
-    """The connection cannot be made or changed so; the message says what to do."""
+    """The connection cannot be made or changed so; the message says what to do. ``fields`` names the
+    settings that do not fit."""
+
+    def __init__(self, message: str, *, fields: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.fields = tuple(fields)
+
+
+class TakenError(ConnectingError):
+    """There is a connection of that name already."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,19 +92,21 @@ class Connections:
                     now=self._clock(),
                 )
             except Conflict as conflict:
-                raise ConnectingError(f"{conflict}; change it with `hub connection set`") from None
+                raise TakenError(f"{conflict}; change it with `hub connection set`") from None
         return self.show(tenant, plugin, name)
 
     def change(
         self, tenant: str, plugin: str, name: str, given: Mapping[str, Sequence[str]]
     ) -> ConnectionView:
-        """Replace the named settings and keep the others. Settings that the plugin's present version
-        does not know are dropped. Raises ConnectingError."""
+        """Replace the named settings and keep the others; no texts at all bring the default back. Settings
+        that the plugin's present version does not know are dropped. Raises ConnectingError."""
         model = self._installed(plugin).manifest.settings
         with self._database.write() as unit:
             row = self._row(unit, tenant, plugin, name)
             stored = secrets.opened(row["settings"], row["secrets"], self._vault)
-            known = {key: value for key, value in stored.items() if key in model.model_fields}
+            cleared = {name for name, texts in given.items() if not texts}
+            kept = set(model.model_fields) - cleared
+            known = {key: value for key, value in stored.items() if key in kept}
             self._store(unit, row["id"], _validated(model, known | _from_texts(model, given)))
         return self.show(tenant, plugin, name)
 
@@ -100,7 +114,29 @@ class Connections:
         """Switch a connection on or off; what it received stays. Raises ConnectingError."""
         with self._database.write() as unit:
             row = self._row(unit, tenant, plugin, name)
-            tenants.change_connection(unit, row["id"], now=self._clock(), enabled=on)
+            changes = {"disconnected_at": None, "disconnect_reason": None} if on else {}
+            tenants.change_connection(unit, row["id"], now=self._clock(), enabled=on, **changes)
+        return self.show(tenant, plugin, name)
+
+    def disconnect(self, tenant: str, plugin: str, name: str) -> ConnectionView:
+        """Switch a connection off and forget its secrets; what it received stays. Raises ConnectingError."""
+        model = self._installed(plugin).manifest.settings
+        hidden = {key for key, field in model.model_fields.items() if secrets.is_secret(field)}
+        with self._database.write() as unit:
+            row = self._row(unit, tenant, plugin, name)
+            known = {k: v for k, v in row["settings"].items() if k in model.model_fields and k not in hidden}
+            plain, sealed = secrets.split(_validated(model, known), self._vault)
+            now = self._clock()
+            tenants.change_connection(
+                unit,
+                row["id"],
+                now=now,
+                enabled=False,
+                settings=plain,
+                secrets=sealed,
+                disconnected_at=now,
+                disconnect_reason=BY_HAND,
+            )
         return self.show(tenant, plugin, name)
 
     def rotate(self, tenant: str, plugin: str, name: str, *, value: str | None, overlap: timedelta) -> str:
@@ -225,7 +261,8 @@ def _validated(model: type[Settings], values: Mapping[str, Any]) -> Settings:
         return model.model_validate(dict(values))
     except ValidationError as error:
         known = ", ".join(model.model_fields)
-        raise ConnectingError(f"{_faults(error)} (known settings: {known})") from None
+        wrong = [str(fault["loc"][0]) for fault in error.errors(include_input=False) if fault["loc"]]
+        raise ConnectingError(f"{_faults(error)} (known settings: {known})", fields=wrong) from None
 
 
 def _faults(error: ValidationError) -> str:
@@ -237,7 +274,7 @@ def _faults(error: ValidationError) -> str:
 
 
 def _from_texts(model: type[Settings], given: Mapping[str, Sequence[str]]) -> dict[str, Any]:
-    """Lists stay lists; of any other setting one text is taken. Raises ConnectingError."""
+    """Lists stay lists; of any other setting one text is taken, if there is one. Raises ConnectingError."""
     values: dict[str, Any] = {}
     for name, texts in given.items():
         field = model.model_fields.get(name)
@@ -245,6 +282,6 @@ def _from_texts(model: type[Settings], given: Mapping[str, Sequence[str]]) -> di
             values[name] = tuple(texts)
         elif len(texts) > 1:
             raise ConnectingError(f"{name} takes one value, {len(texts)} were given")
-        else:
+        elif texts:
             values[name] = texts[0]
     return values

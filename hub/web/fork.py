@@ -9,6 +9,9 @@ from hub.contract.errors import ContractError
 
 Wsgi = Any
 
+DOOR = "hub_door"
+"""Under this name the web UI's application finds the one that senders knock at."""
+
 
 def fork(app: Flask, web: Flask) -> Wsgi:
     """A WSGI application that hands the web UI's paths to ``web`` and everything else to ``app``. Raises
@@ -17,6 +20,7 @@ def fork(app: Flask, web: Flask) -> Wsgi:
     if both := mine & _first_parts(app):
         raise ContractError(f"routes of plugins stand in the way of the web UI: /{', /'.join(sorted(both))}")
     doors, pages = app.wsgi_app, web.wsgi_app
+    web.extensions[DOOR] = doors
 
     def choose(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from flask import current_app
 from flask_babel import lazy_gettext as _
 from flask_babel import lazy_pgettext as _p
 
@@ -28,6 +29,59 @@ TICKET_STATUS = {
     "closed": Word(_p("Ticket", "Geschlossen"), "secondary"),
 }
 
+ANSWER_STATE = {
+    "none": Word(_p("Antwort", "Ohne E-Mail"), "orange"),
+    "pending": Word(_p("Antwort", "E-Mail wird gesendet"), "yellow"),
+    "done": Word(_p("Antwort", "E-Mail gesendet"), "green"),
+    "dead": Word(_p("Antwort", "E-Mail nicht zustellbar"), "red"),
+    "cancelled": Word(_p("Antwort", "E-Mail abgebrochen"), "orange"),
+}
+"""What became of the e-mail with an answer to a ticket."""
+
+TRANSACTION_STATUS = {
+    "completed": Word(_p("Transaktion", "Abgeschlossen"), "green"),
+    "unassigned": Word(_p("Transaktion", "Nicht zugeordnet"), "yellow"),
+    "partially_refunded": Word(_p("Transaktion", "Teilweise erstattet"), "orange"),
+    "refunded": Word(_p("Transaktion", "Erstattet"), "red"),
+    "disputed": Word(_p("Transaktion", "Angefochten"), "orange"),
+    "charged_back": Word(_p("Transaktion", "Zurückgebucht"), "red"),
+}
+
+INVOICE_STATUS = {
+    "draft": Word(_p("Rechnung", "Entwurf"), "secondary"),
+    "open": Word(_p("Rechnung", "Offen"), "blue"),
+    "overdue": Word(_p("Rechnung", "Überfällig"), "red"),
+    "paid": Word(_p("Rechnung", "Bezahlt"), "green"),
+    "cancelled": Word(_p("Rechnung", "Storniert"), "secondary"),
+}
+
+PAYMENT_STATUS = {
+    "pending": Word(_p("Zahlung", "Unterwegs"), "yellow"),
+    "succeeded": Word(_p("Zahlung", "Eingegangen"), "green"),
+    "failed": Word(_p("Zahlung", "Fehlgeschlagen"), "red"),
+    "expired": Word(_p("Zahlung", "Nicht abgeschlossen"), "secondary"),
+}
+
+PAYMENT_METHOD = {
+    "transfer": _("Überweisung"),
+    "cash": _("Bar"),
+    "card": _("Karte"),
+    "sepa_debit": _("SEPA-Lastschrift"),
+    "other": _("Andere Zahlungsart"),
+}
+
+REFUND_STATUS = {
+    "pending": Word(_p("Erstattung", "Unterwegs"), "yellow"),
+    "succeeded": Word(_p("Erstattung", "Erstattet"), "orange"),
+    "failed": Word(_p("Erstattung", "Fehlgeschlagen"), "red"),
+}
+
+DISPUTE_STATUS = {
+    "open": Word(_p("Anfechtung", "Offen"), "red"),
+    "won": Word(_p("Anfechtung", "Gewonnen"), "green"),
+    "lost": Word(_p("Anfechtung", "Verloren"), "red"),
+}
+
 OUTCOME = {
     "processed": Word(_p("Ereignis", "Verarbeitet"), "green"),
     "skipped": Word(_p("Ereignis", "Wiederholung"), "secondary"),
@@ -48,6 +102,32 @@ ACTIONS = {
     "order.processed": _("Verarbeitet"),
     "order.cancelled": _("Storniert"),
     "order.customer": _("Einem Kunden zugeordnet"),
+    "invoice.drafted": _("Entwurf angelegt"),
+    "invoice.changed": _("Entwurf geändert"),
+    "invoice.discarded": _("Entwurf verworfen"),
+    "invoice.issued": _("Rechnung ausgestellt"),
+    "invoice.cancelled": _("Rechnung storniert"),
+    "invoice.paid": _("Zahlung eingetragen"),
+    "invoice.link_renewed": _("Neuen Link für den Kunden erzeugt"),
+    "ticket.replied": _("Beantwortet"),
+    "ticket.noted": _("Interne Notiz geschrieben"),
+    "ticket.assigned": _("Zuständigkeit geändert"),
+    "ticket.closed": _("Geschlossen"),
+    "ticket.reopened": _("Wieder geöffnet"),
+    "ticket.customer": _("Einem Kunden zugeordnet"),
+    "customer.created": _("Von Hand angelegt"),
+    "customer.changed": _("Stammdaten geändert"),
+    "customer.merged": _("Mit einem Duplikat zusammengeführt"),
+    "customer.merged_away": _("In eine andere Akte übernommen"),
+    "event.replayed": _("Erneut verarbeitet"),
+    "event.reverified": _("Erneut geprüft"),
+    "integration.connected": _("Integration verbunden"),
+    "integration.changed": _("Einstellungen der Integration geändert"),
+    "integration.rotated": _("Secret gewechselt"),
+    "integration.paused": _("Integration pausiert"),
+    "integration.resumed": _("Integration eingeschaltet"),
+    "integration.disconnected": _("Integration getrennt"),
+    "integration.tested": _("Testereignis gesendet"),
     "member.signed_in": _("Angemeldet"),
     "member.password_set": _("Passwort gesetzt"),
     "member.password_changed": _("Passwort geändert"),
@@ -59,9 +139,13 @@ ACTIONS = {
     "member.role_changed": _("Rolle geändert"),
     "member.removed": _("Aus dem Team entfernt"),
 }
-"""What the audit log calls an action; a plugin's own keeps its name."""
+"""What the audit log calls an action; plugins bring words for theirs."""
+
+
+PLUGIN_ACTIONS = "PLUGIN_ACTIONS"
+"""Key of the application's configuration: what plugins call their actions."""
 
 
 def action(name: str) -> Any:
     """An action of the audit log in words."""
-    return ACTIONS.get(name, name)
+    return ACTIONS.get(name) or current_app.config[PLUGIN_ACTIONS].get(name, name)

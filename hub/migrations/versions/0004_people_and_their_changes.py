@@ -135,6 +135,7 @@ def upgrade() -> None:
 
     with op.batch_alter_table('transactions', schema=None) as batch_op:
         batch_op.create_index('ix_transactions_customer', ['customer_id', 'id'], unique=False)
+        batch_op.create_index('ix_transactions_unassigned', ['tenant_id', 'id'], unique=False, sqlite_where=sa.text('unassigned_reason IS NOT NULL'), postgresql_where=sa.text('unassigned_reason IS NOT NULL'))
 
     op.create_table('invoice_series',
     sa.Column('tenant_id', sa.Uuid(), nullable=False),
@@ -213,6 +214,7 @@ def downgrade() -> None:
 
     op.drop_table('invoice_series')
     with op.batch_alter_table('transactions', schema=None) as batch_op:
+        batch_op.drop_index('ix_transactions_unassigned', sqlite_where=sa.text('unassigned_reason IS NOT NULL'), postgresql_where=sa.text('unassigned_reason IS NOT NULL'))
         batch_op.drop_index('ix_transactions_customer')
 
     with op.batch_alter_table('tickets', schema=None) as batch_op:

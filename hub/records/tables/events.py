@@ -12,6 +12,9 @@ from hub.records.tables.base import Table
 ACCEPTED_SQL = "outcome IN ('processed', 'ignored', 'parked')"
 """Events that claim their key; the others may share it."""
 
+UNDONE_SQL = "outcome IN ('failed', 'rejected', 'parked')"
+"""Events that somebody may have to do something about."""
+
 
 class InboundEvent(Table, table=True):
     """One received request, kept whole. Without ``tenant_id`` nobody knows whose it was.
@@ -38,6 +41,14 @@ class InboundEvent(Table, table=True):
             "id",
             sqlite_where=text("outcome = 'failed'"),
             postgresql_where=text("outcome = 'failed'"),
+        ),
+        Index(
+            "ix_inbound_events_undone",
+            "tenant_id",
+            "outcome",
+            "id",
+            sqlite_where=text(UNDONE_SQL),
+            postgresql_where=text(UNDONE_SQL),
         ),
         Index(
             "ix_inbound_events_rejected",

@@ -1,0 +1,183 @@
+"""Columns and kinds of rows as people call them, and values of any column."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from flask import current_app, url_for
+from flask_babel import lazy_gettext as _
+from flask_babel import lazy_pgettext as _p
+from werkzeug.routing import BuildError
+
+from hub.web import formats, words
+
+KINDS = {
+    "event": _("Ereignis"),
+    "body": _("Empfangene Daten"),
+    "customer": _("Kunde"),
+    "order": _("Bestellung"),
+    "ticket": _("Ticket"),
+    "ticket_message": _("Nachricht im Ticket"),
+    "invoice": _("Rechnung"),
+    "payment": _("Zahlung"),
+    "transaction": _("Transaktion"),
+    "reversal": _("Rückbuchung"),
+    "privacy_request": _("Datenschutzanfrage"),
+    "connection": _("Verbindung"),
+    "effect": _("Folge"),
+    "delivery": _("Zustellung"),
+    "notification": _("Benachrichtigung"),
+    "commission": _("Provision"),
+    "payout": _("Auszahlung"),
+    "partner": _("Partner"),
+}
+
+NAMES = {
+    "action": _("Vorgang"),
+    "adapter": _("Integration"),
+    "amount": _("Betrag"),
+    "attempts": _("Versuche"),
+    "author": _("Verfasser"),
+    "campaign": _("Kampagne"),
+    "channel": _("Kanal"),
+    "connection": _("Verbindung"),
+    "contact": _("Kontakt"),
+    "created_at": _("Angelegt"),
+    "currency": _("Währung"),
+    "customer_id": _("Kunde"),
+    "disconnected_at": _("Getrennt am"),
+    "due_at": _("Fällig am"),
+    "email": _("E-Mail"),
+    "enabled": _("Eingeschaltet"),
+    "event_type": _("Art"),
+    "external_id": _("Kennung beim Absender"),
+    "extra": _("Weitere Angaben"),
+    "first_name": _("Vorname"),
+    "gross": _("Brutto"),
+    "headers": _("Header"),
+    "internal": _("Intern"),
+    "invoice_ref": _("Rechnung"),
+    "key": _("Kennung beim Absender"),
+    "kind": _("Art"),
+    "last_error": _("Letzter Fehler"),
+    "last_name": _("Nachname"),
+    "lines": _("Positionen"),
+    "member": _("Für"),
+    "message": _("Meldung"),
+    "name": _("Name"),
+    "net": _("Netto"),
+    "number": _("Nummer"),
+    "occurred_at": _("Zeitpunkt"),
+    "outcome": _("Ergebnis"),
+    "paid": _("Bezahlt"),
+    "partner_code": _("Partner"),
+    "payment_status": _("Zahlung"),
+    "plugin": _("Integration"),
+    "product_name": _("Produkt"),
+    "read_at": _("Gelesen"),
+    "reason": _("Grund"),
+    "received_at": _("Eingegangen"),
+    "receiver": _("Empfänger"),
+    "refunded": _("Erstattet"),
+    "sha256": _("Prüfsumme (SHA-256)"),
+    "signal": _("Anlass"),
+    "size": _("Größe in Byte"),
+    "state": _("Zustand"),
+    "status": _("Status"),
+    "subject": _("Betreff"),
+    "target": _("Ziel"),
+    "tax": _("Steuer"),
+    "tax_rate": _("Steuersatz"),
+    "test": _("Test"),
+    "title": _("Titel"),
+    "total": _("Summe"),
+    "unassigned_reason": _("Nicht zugeordnet, weil"),
+    "updated_at": _("Geändert"),
+}
+
+EFFECT_STATE = {
+    "pending": words.Word(_p("Folge", "Steht an"), "yellow"),
+    "done": words.Word(_p("Folge", "Erledigt"), "green"),
+    "failed": words.Word(_p("Folge", "Wird wiederholt"), "orange"),
+    "dead": words.Word(_p("Folge", "Aufgegeben"), "red"),
+    "skipped": words.Word(_p("Folge", "Ausgelassen"), "secondary"),
+    "cancelled": words.Word(_p("Folge", "Abgebrochen"), "secondary"),
+}
+
+_STATUS = {"order": words.ORDER_STATUS, "ticket": words.TICKET_STATUS}
+_WORDS = {"state": EFFECT_STATE, "outcome": words.OUTCOME}
+
+HIDDEN = frozenset({"id", "tenant_id", "connection_id", "event_id", "adapter"})
+"""Columns that mean nothing to a person who compares two versions of a record."""
+
+
+def kind(name: str) -> Any:
+    """What a kind of row is called."""
+    return KINDS.get(name) or formats.label(name)
+
+
+def name(column: str) -> Any:
+    """What a column is called."""
+    return NAMES.get(column) or formats.label(column)
+
+
+def value(column: str, given: Any, of: str = "") -> Any:
+    """A value of a column for people; ``of`` is the kind of row that it stands in."""
+    known = _STATUS.get(of) if column == "status" else _WORDS.get(column)
+    if known and given in known:
+        return known[given].text
+    match given:
+        case datetime():
+            return formats.moment(given)
+        case bool():
+            return formats.plain(given)
+        case Decimal():
+            return formats.number(given)
+        case str() if column == "last_error" or "\n" in given:
+            return given.strip().rpartition("\n")[2]
+        case UUID():
+            return str(given)
+        case _:
+            return formats.plain(given)
+
+
+def told(shown: Mapping[str, Any], of: str = "") -> list[tuple[Any, Any]]:
+    """Names and values of what is told of a row, without what is empty or stands beside it."""
+    beside = {"adapter", "state", "plugin"}
+    return [
+        (name(column), value(column, given, of))
+        for column, given in shown.items()
+        if given not in (None, "", [], {}) and column not in beside
+    ]
+
+
+def changes(fields: Mapping[str, tuple[Any, Any]], of: str) -> list[tuple[Any, Any, Any]]:
+    """Name, before and after of what a replay changes in a record; amounts once, not in minor units too."""
+    return [
+        (name(column), value(column, old, of), value(column, new, of))
+        for column, (old, new) in fields.items()
+        if column not in HIDDEN and not column.endswith("_minor")
+    ]
+
+
+_PAGES = {
+    "event": "events.show",
+    "order": "orders.show",
+    "ticket": "tickets.show",
+    "customer": "customers.show",
+    "invoice": "invoices.show",
+    "connection": "integrations.show",
+}
+
+
+def address(of: str, its_id: UUID) -> str:
+    """The page of a row; where its kind has none, where it comes from."""
+    endpoint = _PAGES.get(of, "")
+    if endpoint in current_app.view_functions:
+        try:
+            return url_for(endpoint, **{f"{of}_id": its_id})
+        except BuildError:
+            pass  # that page names its row in another way
+    return url_for("events.trace", wanted=its_id)
