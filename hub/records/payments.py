@@ -67,16 +67,20 @@ def of_invoice(unit: Unit, tenant_id: UUID, invoice: Row | dict[str, Any]) -> li
 
 
 def reversals(unit: Unit, tenant_id: UUID, invoice: Row | dict[str, Any]) -> list[dict[str, Any]]:
-    """Refunds and disputes of the sales by which an invoice was paid, newest first."""
+    """Refunds and disputes of the sales by which an invoice was paid, newest first. A running total is left
+    out where its refunds are told one by one."""
     names = [name for name in (invoice["number"], str(invoice["id"])) if name]
     query = (
         sa.select(REVERSALS)
         .join(TRANSACTIONS, TRANSACTIONS.c.id == REVERSALS.c.transaction_id)
         .where(TRANSACTIONS.c.tenant_id == tenant_id, TRANSACTIONS.c.invoice_ref.in_(names))
-        .where(sa.not_(REVERSALS.c.cumulative))
         .order_by(REVERSALS.c.occurred_at.desc(), REVERSALS.c.id.desc())
     )
-    return [listing.readable(row) for row in unit.rows(query.limit(MOST))]
+    rows = unit.rows(query.limit(MOST))
+    single = {row["transaction_id"] for row in rows if row["kind"] == "refund" and not row["cumulative"]}
+    return [
+        listing.readable(row) for row in rows if not (row["cumulative"] and row["transaction_id"] in single)
+    ]
 
 
 def gone_back(unit: Unit, tenant_id: UUID, invoice: Row | dict[str, Any]) -> int:
