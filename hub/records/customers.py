@@ -103,9 +103,7 @@ def create(unit: Unit, tenant_id: UUID, *, now: datetime, email: str, **details:
     """A customer whom no event brought. Raises Conflict if somebody has the address."""
     customer_id = new_id()
     values = {"id": customer_id, "tenant_id": tenant_id, "created_at": now, "extra": {}, **details}
-    statement = insert_into(CUSTOMERS, unit.dialect).values(
-        **values, email=email, email_key=email_key(email)
-    )
+    statement = insert_into(CUSTOMERS, unit.dialect).values(**values, email=email, email_key=email_key(email))
     made = statement.on_conflict_do_nothing(index_elements=["tenant_id", "email_key"])
     if not unit.execute(made).rowcount:
         raise Conflict(f"another customer has the address {email}")

@@ -8,9 +8,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import EmailField, StringField, TelField
-from wtforms.validators import Email, InputRequired, Length
+from wtforms.validators import Email, DataRequired, Length
 
-from hub.records import audit, customers
+from hub.records import audit, customers, invoices
 from hub.records.database import Unit
 from hub.records.tenants import Conflict
 from hub.web import paging, words
@@ -30,7 +30,7 @@ class MasterData(Form):
     """Who the customer is."""
 
     email = EmailField(
-        _l("E-Mail-Adresse"), [InputRequired(), Email(), Length(max=254)], filters=[_blank_is_unknown]
+        _l("E-Mail-Adresse"), [DataRequired(), Email(), Length(max=254)], filters=[_blank_is_unknown]
     )
     first_name = StringField(_l("Vorname"), [Length(max=200)], filters=[_blank_is_unknown])
     last_name = StringField(_l("Nachname"), [Length(max=200)], filters=[_blank_is_unknown])
@@ -94,7 +94,7 @@ def show(visit: Visit, customer_id: UUID) -> ResponseReturnValue:
             addresses=customers.addresses(unit, visit.tenant_id, customer_id),
             alike=customers.lookalikes(unit, visit.tenant_id, customer, limit=3),
             counts=customers.counts(unit, visit.tenant_id, customer_id),
-            shown=paging.shown(entries),
+            shown=paging.shown([_standing(visit, entry) for entry in entries]),
             history=audit.about(unit, visit.tenant_id, customer_id),
             words=words,
         )
@@ -193,10 +193,19 @@ def merge(visit: Visit, customer_id: UUID, other_id: UUID) -> ResponseReturnValu
             after={"merged_into": customer_id},
         )
     flash(
-        _("Die Akten sind zusammengeführt. Nachrichten von %(email)s landen ab jetzt hier.", email=merged["email"]),
+        _(
+            "Die Akten sind zusammengeführt. Nachrichten von %(email)s landen ab jetzt hier.",
+            email=merged["email"],
+        ),
         "success",
     )
     return _to(customer_id)
+
+
+def _standing(visit: Visit, entry: dict[str, Any]) -> dict[str, Any]:
+    """The entry as it stands today: an open invoice may be overdue."""
+    today = visit.now.astimezone(visit.zone).date()
+    return entry | invoices.shown(entry, today) if entry["kind"] == "invoice" else entry
 
 
 def _present(visit: Visit, unit: Unit, customer_id: UUID) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import TextAreaField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, Length
 
 from hub.records import audit, customers, deliveries, people, tickets
 from hub.records.database import Unit
@@ -33,7 +33,7 @@ class Answer(Form):
     """What the customer is told."""
 
     text = TextAreaField(
-        _l("Ihre Antwort"), [InputRequired(), Length(max=tickets.MAX_TEXT)], filters=[_lines], id="answer"
+        _l("Ihre Antwort"), [DataRequired(), Length(max=tickets.MAX_TEXT)], filters=[_lines], id="answer"
     )
 
 
@@ -41,7 +41,7 @@ class Note(Form):
     """What only the team reads."""
 
     text = TextAreaField(
-        _l("Interne Notiz"), [InputRequired(), Length(max=tickets.MAX_TEXT)], filters=[_lines], id="note"
+        _l("Interne Notiz"), [DataRequired(), Length(max=tickets.MAX_TEXT)], filters=[_lines], id="note"
     )
 
 
