@@ -1,5 +1,6 @@
 """The English texts of the web UI. Texts stand in German in templates and code; this collects them and
-enters new ones into hub/web/translations/en/<group>.po, to be translated there. Texts that are used
+enters new ones into hub/web/translations/en/<group>.po, and those of a plugin's pages into
+plugins/<plugin>/hub_<plugin>/translations/en/<plugin>.po, to be translated there. Texts that are used
 no more are taken out. ``--check`` changes nothing and says what is missing."""
 
 import re
@@ -15,7 +16,6 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).parent.parent
 WEB = ROOT / "hub" / "web"
-FOLDER = WEB / "translations" / "en"
 COMMON = "common"
 
 KEYWORDS: dict[str, Any] = {
@@ -29,6 +29,41 @@ KEYWORDS: dict[str, Any] = {
 }
 OPTIONS = {"trimmed": "true", "silent": "false", "trim_blocks": "true", "lstrip_blocks": "true"}
 PLACE = re.compile(r"%\(\w+\)[a-z]")
+
+
+@dataclass(frozen=True)
+class Home:
+    """Texts that belong together: those of the hub, or those of one plugin's pages, which all stand in
+    one catalogue."""
+
+    folder: Path
+    """Where templates and modules are, and ``translations``."""
+    plugin: str | None = None
+
+    @property
+    def catalogues(self) -> Path:
+        return self.folder / "translations" / "en"
+
+    def sources(self) -> list[Path]:
+        """Templates and modules."""
+        return sorted([*self.folder.rglob("*.html"), *self.folder.rglob("*.py")])
+
+    def group_of(self, path: Path) -> str:
+        """The catalogue in which a new text of that file is entered."""
+        if self.plugin is not None:
+            return self.plugin
+        parts = path.relative_to(self.folder).parts
+        if parts[0] == "pages":
+            return path.stem
+        return parts[1] if parts[0] == "templates" and len(parts) > 2 and parts[1] != "parts" else COMMON
+
+
+def homes() -> Iterator[Home]:
+    """The hub, and each plugin that brings pages."""
+    yield Home(WEB)
+    for pages in sorted(ROOT.glob("plugins/*/hub_*/templates")):
+        yield Home(pages.parent, pages.parent.name.removeprefix("hub_"))
+
 
 Id = tuple[str | None, str]
 """Context and German text (of a plural: the singular)."""
@@ -56,29 +91,22 @@ def key(text: Any, context: str | None) -> Id:
     return context, text[0] if isinstance(text, (tuple, list)) else text
 
 
-def used() -> dict[Id, Used]:
+def used(home: Home) -> dict[Id, Used]:
     """All texts of templates and modules."""
     found: dict[Id, Used] = {}
-    for path in sorted([*WEB.rglob("*.html"), *WEB.rglob("*.py")]):
+    for path in home.sources():
         method = "jinja2.ext:babel_extract" if path.suffix == ".html" else "python"
         options = OPTIONS if path.suffix == ".html" else {}
         for _line, text, _comments, context in extract_from_file(method, path, KEYWORDS, options=options):
             one = Used(text, context)
-            found.setdefault(one.key, one).groups.add(group_of(path))
+            found.setdefault(one.key, one).groups.add(home.group_of(path))
     return found
 
 
-def group_of(path: Path) -> str:
-    parts = path.relative_to(WEB).parts
-    if parts[0] == "pages":
-        return path.stem
-    return parts[1] if parts[0] == "templates" and len(parts) > 2 and parts[1] != "parts" else COMMON
-
-
-def catalogues() -> dict[str, Catalog]:
+def catalogues(home: Home) -> dict[str, Catalog]:
     """The catalogues by group."""
     found = {}
-    for path in sorted(FOLDER.glob("*.po")):
+    for path in sorted(home.catalogues.glob("*.po")):
         with path.open("rb") as source:
             found[path.stem] = read_po(source, locale="en")
     return found
@@ -88,9 +116,9 @@ def messages(catalogue: Catalog) -> Iterator[Message]:
     return (message for message in catalogue if message.id)
 
 
-def update() -> None:
+def update(home: Home) -> None:
     """Enter what is new, and take out what is used no more."""
-    texts, known = used(), catalogues()
+    texts, known = used(home), catalogues(home)
     seen: set[Id] = set()
     kept: dict[str, list[tuple[Any, Any, str | None]]] = {}
     for group, catalogue in known.items():
@@ -104,11 +132,10 @@ def update() -> None:
             empty = ("", "") if isinstance(text.id, tuple) else ""
             kept.setdefault(text.home, []).append((text.id, empty, text.context))
     for group in {*known, *kept}:
-        write(group, kept.get(group, []))
+        write(home.catalogues / f"{group}.po", kept.get(group, []))
 
 
-def write(group: str, entries: Iterable[tuple[Any, Any, str | None]]) -> None:
-    path = FOLDER / f"{group}.po"
+def write(path: Path, entries: Iterable[tuple[Any, Any, str | None]]) -> None:
     catalogue = Catalog(locale="en")
     for text, string, context in entries:
         catalogue.add(text, string, context=context)
@@ -119,11 +146,11 @@ def write(group: str, entries: Iterable[tuple[Any, Any, str | None]]) -> None:
         write_po(target, catalogue, omit_header=True, no_location=True, sort_output=True, width=100)
 
 
-def faults() -> Iterator[str]:
+def faults(home: Home) -> Iterator[str]:
     """What is missing, left over, or has lost a place to be filled in."""
-    texts = used()
+    texts = used(home)
     there: set[Id] = set()
-    for group, catalogue in catalogues().items():
+    for group, catalogue in catalogues(home).items():
         for message in messages(catalogue):
             its = key(message.id, message.context)
             if its in there:
@@ -148,8 +175,9 @@ def faults_of(message: Message) -> Iterator[str]:
 
 def main() -> int:
     if "--check" not in sys.argv:
-        update()
-    found = list(faults())
+        for home in homes():
+            update(home)
+    found = [fault for home in homes() for fault in faults(home)]
     for fault in found:
         print(fault)
     print(f"English texts of the web UI: {len(found) or 'no'} faults")

@@ -69,6 +69,9 @@ class Manifest:
     """What a channel plugin sends, each kind with its own patience."""
     migrations: Path | None = None
     """Folder of the Alembic versions of the plugin's own tables, all named ``<slug>_…``."""
+    pages: str | None = None
+    """Module of the pages that the plugin brings for the web UI, such as ``hub_commissions.pages``. Its
+    ``brought`` is a ``hub.web.plugged.PluginPages``. Imported by the web UI alone."""
 
     def __post_init__(self) -> None:
         """Refuse a manifest that cannot work. Raises ContractError with every fault found."""

@@ -12,7 +12,7 @@ from hub.records.database import DatabaseUnavailable
 
 log = structlog.get_logger()
 
-KNOWN = (400, 403, 404, 405, 413, 429, 500, 503)
+KNOWN = (400, 403, 404, 405, 409, 413, 429, 500, 503)
 
 
 def set_up(app: Flask) -> None:
@@ -61,6 +61,11 @@ def _words(code: int) -> tuple[str, str]:
         case 404 | 405:
             return _("Diese Seite gibt es nicht"), _(
                 "Vielleicht wurde sie verschoben oder gelöscht, oder die Adresse enthält einen Tippfehler."
+            )
+        case 409:
+            return _("Dieses Plugin ist ausgeschaltet"), _(
+                "Was es angelegt hat, bleibt lesbar. Um etwas zu ändern, schalten Sie das Plugin "
+                "unter „Integrationen“ wieder ein."
             )
         case 413:
             return _("Das war zu viel auf einmal"), _("Bitte senden Sie kleinere Dateien oder kürzere Texte.")

@@ -25,23 +25,36 @@ def guarded(page: Page, rooms: Rooms, csrf: CSRFProtect) -> Callable[..., Respon
     """The page's view for Flask: it is called with a visit, if that has the right that the page needs.
 
     Nobody signed in: to the sign-in page. Somebody else's tenant: 404, as if there were none. A role
-    that is too low: 403. A form without the token of this session: 400."""
+    that is too low: 403. A form without the token of this session: 400. A page of a plugin that the tenant
+    never had: 404; an action of one that is off: 409."""
 
     def view(**values: Any) -> ResponseReturnValue:
-        visit = _visit(rooms, page.needs, values.pop("tenant", None))
+        visit = _visit(rooms, page, values.pop("tenant", None))
         if visit is None:
             return to_sign_in()
         g.visit = visit
         if not visit.may(page.needs):
             abort(403 if visit.place or page.needs is not Right.OPERATOR else 404)
         csrf.protect()
+        _require_plugin(visit, page)
         return page.view(visit, **values)
 
     return view
 
 
-def _visit(rooms: Rooms, needs: Right, slug: str | None) -> Visit | None:
+def _require_plugin(visit: Visit, page: Page) -> None:
+    """What a plugin made stays readable while it is off."""
+    if page.plugin is None:
+        return
+    if page.plugin not in visit.plugins:
+        abort(404)
+    if page.method != "GET" and visit.reads_only:
+        abort(409)
+
+
+def _visit(rooms: Rooms, page: Page, slug: str | None) -> Visit | None:
     """The visit, before its right is checked; ``None`` if somebody has to sign in first."""
+    needs = page.needs
     stamp = session.get(WHO)
     if stamp is None:
         return Visit(rooms) if needs is Right.ANYBODY else None
@@ -59,7 +72,7 @@ def _visit(rooms: Rooms, needs: Right, slug: str | None) -> Visit | None:
         abort(404)
     if session.get(LAST) != slug:
         session[LAST] = slug
-    return Visit(rooms, person, around, around)
+    return Visit(rooms, person, around, around, page.plugin)
 
 
 def to_sign_in() -> ResponseReturnValue:

@@ -1,6 +1,6 @@
 """What stands in the navigation. An entry appears when its page exists and the person may open it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from flask import current_app, request
@@ -12,23 +12,24 @@ from hub.web.visit import Visit
 
 @dataclass(frozen=True)
 class Entry:
-    """A link of the navigation. ``endpoint`` is the page's; its first part names the group, in which
-    the entry is the current one."""
+    """A link of the navigation. ``endpoint`` is the page's; all but its last part names the group, in which
+    the entry is the current one. An entry of a ``plugin`` is there where that is on for the tenant."""
 
     endpoint: str
     text: str
     icon: str
     needs: Right = Right.STAFF
+    plugin: str | None = None
 
     @property
     def group(self) -> str:
         """The group of pages that it leads to."""
-        return self.endpoint.partition(".")[0]
+        return self.endpoint.rpartition(".")[0]
 
     @property
     def is_current(self) -> bool:
         """Whether the present page belongs to it."""
-        return (request.endpoint or "").partition(".")[0] == self.group
+        return (request.endpoint or "").rpartition(".")[0] == self.group
 
 
 ENTRIES = (
@@ -52,8 +53,15 @@ PERSONAL = (
 """The menu behind one's name, top right."""
 
 
-def visible(visit: Visit, entries: tuple[Entry, ...] = ENTRIES) -> Iterator[Entry]:
-    """The entries whose pages are there and may be opened."""
+def visible(visit: Visit, entries: Iterable[Entry] = ENTRIES) -> Iterator[Entry]:
+    """The entries whose pages are there and may be opened. Those of a plugin that is off stand on its own
+    pages alone."""
     there = current_app.view_functions
     inside = Visit(visit.rooms, visit.somebody, visit.around)
-    return (entry for entry in entries if entry.endpoint in there and inside.may(entry.needs))
+    return (
+        entry
+        for entry in entries
+        if entry.endpoint in there
+        and inside.may(entry.needs)
+        and (entry.plugin in (None, visit.plugin) or inside.plugins.get(entry.plugin or "", False))
+    )

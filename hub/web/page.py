@@ -26,14 +26,19 @@ class Page:
     needs: Right
     limit: str | None
     view: Callable[..., ResponseReturnValue]
+    plugin: str | None = None
+    """Whose page it is, if not the hub's own."""
 
 
 class Pages:
     """A group of pages that share a name: the module, the folder of templates, the first part of each
-    endpoint. A module of ``hub/web/pages`` calls its group ``pages``, and is found by that."""
+    endpoint. A module of ``hub/web/pages`` calls its group ``pages``, and is found by that.
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    The pages of a ``plugin`` have its slug before the path and before the endpoint."""
+
+    def __init__(self, name: str, *, plugin: str | None = None) -> None:
+        self.name = name if plugin is None else f"{plugin}.{name}"
+        self.plugin = plugin
         self._declared: list[Page] = []
 
     def get(self, path: str, *, needs: Right) -> Callable[[View[P]], View[P]]:
@@ -54,7 +59,8 @@ class Pages:
     ) -> Callable[[View[P]], View[P]]:
         def declare(view: View[P]) -> View[P]:
             endpoint = f"{self.name}.{_name(view)}"
-            self._declared.append(Page(endpoint, _prefix(needs) + path, method, needs, limit, view))
+            rule = _prefix(needs) + (f"/{self.plugin}" if self.plugin else "") + path
+            self._declared.append(Page(endpoint, rule, method, needs, limit, view, self.plugin))
             return view
 
         return declare

@@ -13,15 +13,16 @@ from flask import Flask, current_app, g, request, session
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFProtect
-from jinja2 import StrictUndefined
+from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
 
 import hub.web.pages
 from hub.contract.errors import ContractError
 from hub.version import __version__
-from hub.web import assets, errors, formats, navigation, texts
+from hub.web import assets, errors, feed, formats, navigation, plugged, texts, words
 from hub.web.guarding import guarded
 from hub.web.headers import protect
 from hub.web.page import Page, Pages
+from hub.web.plugged import Brought
 from hub.web.rights import Right
 from hub.web.rooms import Rooms
 from hub.web.visit import current
@@ -34,18 +35,22 @@ UNGUARDED = frozenset({"static"})
 
 
 def create_web(rooms: Rooms, *, groups: Iterable[Pages] | None = None) -> Flask:
-    """The application that serves the pages. Raises ContractError for a route that declares no right."""
+    """The application that serves the pages, the hub's own and those of plugins. Raises ContractError for a
+    route that declares no right."""
+    brought = plugged.load(rooms.plugins)
     web = Flask("hub.web", static_folder=None)
     https = rooms.config.base_url.startswith("https://")
     _configure(web, rooms, https=https)
     csrf = CSRFProtect(web)
     limiter = Limiter(get_remote_address, app=web, storage_uri="memory://")
-    texts.set_up(web)
+    texts.set_up(web, tuple(one.translations for one in brought.pages))
     formats.set_up(web)
     errors.set_up(web)
-    _prepare_templates(web)
+    _prepare_templates(web, brought)
+    feed.set_up(web, rooms)
     web.add_url_rule("/static/<path:name>", endpoint="static", view_func=assets.serve)
-    declared = [page for group in (groups if groups is not None else found()) for page in group]
+    own = groups if groups is not None else found()
+    declared = [page for group in (*own, *brought.groups()) for page in group]
     for page in declared:
         view = _limited(page, guarded(page, rooms, csrf), limiter)
         web.add_url_rule(page.rule, endpoint=page.endpoint, view_func=view, methods=[page.method])
@@ -91,7 +96,11 @@ def _session_key(key: str) -> str:
     return kdf.derive(key.encode()).hex()
 
 
-def _prepare_templates(web: Flask) -> None:
+def _prepare_templates(web: Flask, brought: Brought) -> None:
+    web.extensions[plugged.EXTENSION] = brought
+    web.config[words.PLUGIN_ACTIONS] = brought.actions()
+    web.jinja_loader = ChoiceLoader([FileSystemLoader(assets.WEB / "templates"), brought.loader()])
+    entries = navigation.ENTRIES + brought.entries()
     web.jinja_env.undefined = StrictUndefined
     web.jinja_env.trim_blocks = web.jinja_env.lstrip_blocks = True
     web.jinja_env.globals.update(
@@ -103,7 +112,7 @@ def _prepare_templates(web: Flask) -> None:
         visit = current()
         return {
             "visit": visit,
-            "entries": list(navigation.visible(visit)) if visit and visit.around else [],
+            "entries": list(navigation.visible(visit, entries)) if visit and visit.around else [],
             "personal": list(navigation.visible(visit, navigation.PERSONAL))
             if visit and visit.somebody
             else [],

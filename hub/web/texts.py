@@ -24,7 +24,7 @@ SOURCE = "de"
 
 
 class Catalogues(Domain):  # type: ignore[misc] # Flask-Babel has no types
-    """Texts from the catalogues of the hub and of plugins."""
+    """Texts from the catalogues of the hub and of plugins. Where both have a text the hub's counts."""
 
     def __init__(self, folders: tuple[Path, ...]) -> None:
         super().__init__()
@@ -71,7 +71,7 @@ def _read(language: str, folders: tuple[Path, ...]) -> Translations:
     for path in files(language, folders):
         with path.open("rb") as source:
             for message in read_po(source, locale=language):
-                if message.id:
+                if message.id and whole.get(message.id, message.context) is None:
                     whole.add(message.id, message.string, context=message.context)
     compiled: Any = BytesIO()
     write_mo(compiled, whole)

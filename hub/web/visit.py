@@ -13,7 +13,7 @@ from flask import g, request
 
 from hub.contract.inbound import Tenant
 from hub.contract.outcome import Persisted
-from hub.records import audit, people
+from hub.records import audit, people, tenants
 from hub.records.applying import Source
 from hub.records.audit import Actor
 from hub.records.database import Unit
@@ -35,6 +35,8 @@ class Visit:
     somebody: Person | None = None
     place: Place | None = None
     around: Place | None = None
+    plugin: str | None = None
+    """Whose page it is, if not the hub's own."""
 
     @property
     def person(self) -> Person:
@@ -64,6 +66,26 @@ class Visit:
         if right.of_tenant:
             return self.place is not None and ROLE_RIGHTS[self.place.role] >= right
         return right is Right.ANYBODY or self.somebody is not None
+
+    def may_change(self, right: Right) -> bool:
+        """Whether the person has the right, and the plugin whose page it is is on: what a plugin that is
+        off once made can be looked at, and not changed."""
+        return self.may(right) and not self.reads_only
+
+    @property
+    def reads_only(self) -> bool:
+        """Whether it is a page of a plugin that is off."""
+        return self.plugin is not None and not self.plugins.get(self.plugin, False)
+
+    @cached_property
+    def plugins(self) -> Mapping[str, bool]:
+        """The plugins that the tenant has or had, and whether they are on."""
+        found: dict[str, bool] = {}
+        if self.place is not None:
+            with self.read() as unit:
+                for row in tenants.connections_of(unit, self.tenant_id):
+                    found[row["plugin"]] = found.get(row["plugin"], False) or row["enabled"]
+        return found
 
     @property
     def now(self) -> datetime:

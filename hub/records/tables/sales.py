@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, BigInteger, Index, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from hub.records.tables.base import Owned, Record, Table
@@ -108,6 +108,13 @@ class Transaction(Record, table=True):
     __table_args__ = (
         UniqueConstraint("connection_id", "external_id"),
         Index("ix_transactions_tenant", "tenant_id", "id"),
+        Index(
+            "ix_transactions_unassigned",
+            "tenant_id",
+            "id",
+            sqlite_where=text("unassigned_reason IS NOT NULL"),
+            postgresql_where=text("unassigned_reason IS NOT NULL"),
+        ),
         Index("ix_transactions_invoice", "tenant_id", "invoice_ref"),
         Index("ix_transactions_customer", "customer_id", "id"),
     )

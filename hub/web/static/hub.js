@@ -33,7 +33,11 @@ document.addEventListener("submit", (event) => {
   if (question && !window.confirm(question)) event.preventDefault();
 });
 
-// A filter that changes is applied at once.
+// A filter that changes is applied at once; the box above a column checks all boxes of that name.
 document.addEventListener("change", (event) => {
+  const all = event.target.dataset.checks;
+  if (all) {
+    for (const box of document.getElementsByName(all)) box.checked = event.target.checked;
+  }
   if (event.target.matches("[data-submits]")) event.target.form.requestSubmit();
 });

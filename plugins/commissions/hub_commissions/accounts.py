@@ -11,11 +11,11 @@ def check_iban(text: str) -> str:
         from schwifty import IBAN
         from schwifty.exceptions import SchwiftyException
     except ImportError:
-        raise CommissionsError(MISSING) from None
+        raise CommissionsError(MISSING, code="extra") from None
     try:
         return str(IBAN(text).compact)
     except SchwiftyException as error:
-        raise CommissionsError(f"the IBAN cannot be right: {error}") from None
+        raise CommissionsError(f"the IBAN cannot be right: {error}", code="iban") from None
 
 
 def check_bic(text: str) -> str:
@@ -24,11 +24,11 @@ def check_bic(text: str) -> str:
         from schwifty import BIC
         from schwifty.exceptions import SchwiftyException
     except ImportError:
-        raise CommissionsError(MISSING) from None
+        raise CommissionsError(MISSING, code="extra") from None
     try:
         return str(BIC(text).compact)
     except SchwiftyException as error:
-        raise CommissionsError(f"the BIC cannot be right: {error}") from None
+        raise CommissionsError(f"the BIC cannot be right: {error}", code="bic") from None
 
 
 def bic_of(iban: str) -> str | None:
@@ -36,6 +36,6 @@ def bic_of(iban: str) -> str | None:
     try:
         from schwifty import IBAN
     except ImportError:
-        raise CommissionsError(MISSING) from None
+        raise CommissionsError(MISSING, code="extra") from None
     bic = IBAN(iban).bic
     return str(bic.compact) if bic else None

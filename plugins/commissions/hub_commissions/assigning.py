@@ -23,12 +23,25 @@ def assign(
     """Give sales to a partner, all or none, and reckon what would have been reckoned when they
     arrived. A sale that already has another partner is only taken with ``reassign``.
     Raises CommissionsError."""
-    code = partners.find(unit, tenant_id, partner)["code"]
     found = [lines.find_sale(unit, tenant_id, name, connection) for name in dict.fromkeys(external_ids)]
-    # In a fixed order, so that two people who assign at once do not wait for each other.
-    for transaction_id in sorted(found):
-        _assign(unit, transaction_id, code, now=now, reassign=reassign)
+    assign_found(unit, tenant_id, found, partner, now=now, reassign=reassign)
     return found
+
+
+def assign_found(
+    unit: Unit,
+    tenant_id: UUID,
+    transaction_ids: Iterable[UUID],
+    partner: str,
+    *,
+    now: datetime,
+    reassign: bool = False,
+) -> None:
+    """The same for sales of the tenant whose ids are known."""
+    code = partners.find(unit, tenant_id, partner)["code"]
+    # In a fixed order, so that two people who assign at once do not wait for each other.
+    for transaction_id in sorted(set(transaction_ids)):
+        _assign(unit, transaction_id, code, now=now, reassign=reassign)
 
 
 def recompute(
@@ -46,7 +59,9 @@ def _assign(unit: Unit, transaction_id: UUID, code: str, *, now: datetime, reass
     unassigned = sale["partner_code"] is None or sale["unassigned_reason"] is not None
     if sale["partner_code"] != code and not unassigned and not reassign:
         raise CommissionsError(
-            f"{sale['external_id']} belongs to {sale['partner_code']} already; --reassign gives it to {code}"
+            f"{sale['external_id']} belongs to {sale['partner_code']} already; --reassign gives it to {code}",
+            code="assigned",
+            about=f"{sale['external_id']} ({sale['partner_code']})",
         )
     status = "completed" if sale["status"] == "unassigned" else sale["status"]
     queries.mark_sale(

@@ -49,7 +49,7 @@ class _Found:
     notes: tuple[str, ...]
 
 
-def decide(unit: Unit, sale: Row) -> Decision:
+def decide(unit: Unit, sale: queries.Values) -> Decision:
     """Plan, overrides and sponsors of a sale: the plan by the campaign that was valid when the sale
     happened, everything as it was when it arrived. What came into being only later counts from its
     beginning: a partner who did not exist yet has the sponsor that it had at first."""
@@ -128,7 +128,7 @@ def turnover_amount(basis: Basis, currency: str) -> Decimal | None:
     return None if basis.turnover is None else Money(basis.turnover, currency).amount
 
 
-def _plan(unit: Unit, sale: Row, at: datetime) -> _Found | None:
+def _plan(unit: Unit, sale: queries.Values, at: datetime) -> _Found | None:
     """The version that counts, of the campaign's plan or of the tenant's default."""
     tenant_id, slug = sale["tenant_id"], sale["campaign"]
     notes: tuple[str, ...] = ()
@@ -151,7 +151,7 @@ def _runs(campaign: Row, at: datetime) -> bool:
     return (start is None or start <= at) and (end is None or at < end)
 
 
-def _overridden(unit: Unit, sale: Row, at: datetime, found: _Found, agreed: Terms) -> Terms:
+def _overridden(unit: Unit, sale: queries.Values, at: datetime, found: _Found, agreed: Terms) -> Terms:
     if not found.version["tenant_has_overrides"]:
         return agreed
     rows = queries.overrides(
@@ -173,7 +173,7 @@ class _Member:
     status: str
 
 
-def _chain(unit: Unit, sale: Row, at: datetime, levels: int) -> Sequence[_Member]:
+def _chain(unit: Unit, sale: queries.Values, at: datetime, levels: int) -> Sequence[_Member]:
     """The seller and the sponsors above as they were at that instant. If none of those who stand
     there now changed since, they are the same."""
     rows = queries.chain(unit, sale["tenant_id"], sale["partner_code"], levels, at)

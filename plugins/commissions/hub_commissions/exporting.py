@@ -34,7 +34,7 @@ def to_sepa(number: int, items: Sequence[Mapping[str, Any]], settings: Mapping[s
     try:
         from sepaxml import SepaTransfer  # type: ignore[import-untyped]
     except ImportError:
-        raise CommissionsError(MISSING) from None
+        raise CommissionsError(MISSING, code="extra") from None
     _refuse(items)
     transfer = SepaTransfer(_debtor(settings), schema=SCHEMA, clean=True)
     for item in items:
@@ -52,12 +52,16 @@ def _refuse(items: Sequence[Mapping[str, Any]]) -> None:
     if other:
         raise CommissionsError(
             f"SEPA pays euros only; not {', '.join(other)}: cancel the payout, and create one with"
-            " --currency EUR"
+            " --currency EUR",
+            code="sepa_currency",
+            about=", ".join(other),
         )
     nowhere = [item["code"] for item in items if not item["iban"]]
     if nowhere:
         raise CommissionsError(
-            f"no account is known of {', '.join(nowhere)}; `hub partner change … --iban` adds one"
+            f"no account is known of {', '.join(nowhere)}; `hub partner change … --iban` adds one",
+            code="sepa_accounts",
+            about=", ".join(nowhere),
         )
 
 
@@ -65,7 +69,8 @@ def _debtor(settings: Mapping[str, Any]) -> dict[str, Any]:
     if not settings.get("debtor_name") or not settings.get("debtor_iban"):
         raise CommissionsError(
             "whose account pays is not known; set debtor_name and debtor_iban of the connection: "
-            "hub connection create TENANT commissions --set debtor_name=… --set debtor_iban=…"
+            "hub connection create TENANT commissions --set debtor_name=… --set debtor_iban=…",
+            code="sepa_debtor",
         )
     iban = check_iban(settings["debtor_iban"])
     found = {"name": settings["debtor_name"], "IBAN": iban, "batch": True, "currency": EURO}

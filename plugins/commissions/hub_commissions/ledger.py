@@ -59,7 +59,7 @@ def _enter(unit: Unit, sale: Row, entry: Row | None, cause: Cause) -> None:
     values = _entry_values(sale, decision)
     if basis is not None and basis.terms.tiers:
         zone = queries.timezone(unit, sale["tenant_id"])
-        basis = deciding.with_turnover(basis, _turnover(unit, values, basis, zone))
+        basis = deciding.with_turnover(basis, turnover_before(unit, values, basis, zone))
         values["basis"] = deciding.to_json(basis)
     result = write(unit, sale, basis, cause, known=entry is not None)
     values["reason"] = decision.reason or (result.reason if result else None)
@@ -114,7 +114,7 @@ def _keep_status(unit: Unit, sale: Row, reason: str | None) -> None:
     )
 
 
-def _turnover(unit: Unit, sale: queries.Values, basis: Basis, zone: str) -> int:
+def turnover_before(unit: Unit, sale: queries.Values, basis: Basis, zone: str) -> int:
     """What the seller sold before this sale, in the month of the tenant's time zone or ever."""
     seller = basis.chain[0].id
     since = month_start(sale["occurred_at"], zone) if basis.terms.period == "month" else None
@@ -135,7 +135,7 @@ def _move_later(unit: Unit, place: Place, since: datetime, sale: Row, cause: Cau
         if entry["transaction_id"] == sale["id"] or not entry["basis"] or not entry["tiered"]:
             continue
         basis = deciding.from_json(entry["basis"])
-        moved = deciding.with_turnover(basis, _turnover(unit, entry, basis, zone))
+        moved = deciding.with_turnover(basis, turnover_before(unit, entry, basis, zone))
         if moved.turnover == basis.turnover:
             continue
         queries.change_entry(unit, entry["transaction_id"], {"basis": deciding.to_json(moved)})

@@ -25,4 +25,5 @@ manifest = hub.Manifest(
     kinds=("effect",),
     settings=Settings,
     migrations=Path(__file__).parent / "migrations",
+    pages="hub_commissions.pages",
 )

@@ -26,7 +26,7 @@ def lines(
     limit: int,
 ) -> list[dict[str, Any]]:
     """The ledger's lines, newest first."""
-    query = _lines().where(LINES.c.tenant_id == tenant_id)
+    query = joined().where(LINES.c.tenant_id == tenant_id)
     if partner is not None:
         query = query.where(PARTNERS.c.code == partner)
     if status is not None:
@@ -39,7 +39,7 @@ def lines(
 
 def line(unit: Unit, line_id: UUID) -> dict[str, Any] | None:
     """One line, why it is so, and the way back to the sale, the event and the bytes."""
-    row = unit.one(_lines().where(LINES.c.id == line_id))
+    row = unit.one(joined().where(LINES.c.id == line_id))
     if row is None:
         return None
     origin = unit.one(
@@ -84,7 +84,8 @@ def find_sale(unit: Unit, tenant_id: UUID, name: str, connection: str | None) ->
     return transaction_id
 
 
-def _lines() -> sa.Select[Any]:
+def joined() -> sa.Select[Any]:
+    """Lines with the names of what they belong to."""
     return (
         sa.select(
             LINES,

@@ -30,7 +30,9 @@ def find(unit: Unit, tenant_id: UUID, code: str) -> Row:
     query = sa.select(PARTNERS).where(PARTNERS.c.tenant_id == tenant_id, PARTNERS.c.code == code)
     row = unit.one(query)
     if row is None:
-        raise CommissionsError(f"there is no partner {code!r}; `hub partner list` shows all")
+        raise CommissionsError(
+            f"there is no partner {code!r}; `hub partner list` shows all", code="partner_unknown", about=code
+        )
     return row
 
 
@@ -47,12 +49,12 @@ def create(
     """A new partner. Raises CommissionsError for a code that is taken or a sponsor nobody knows."""
     code = code.strip()
     if not code or len(code) > 255:
-        raise CommissionsError("a partner's code has 1 to 255 characters")
+        raise CommissionsError("a partner's code has 1 to 255 characters", code="length")
     taken = sa.select(PARTNERS.c.id).where(PARTNERS.c.tenant_id == tenant_id, PARTNERS.c.code == code)
     if unit.scalar(taken):
-        raise CommissionsError(f"the partner {code} exists already")
+        raise CommissionsError(f"the partner {code} exists already", code="partner_taken", about=code)
     if sponsor == code:
-        raise CommissionsError(f"{code} cannot be their own sponsor")
+        raise CommissionsError(f"{code} cannot be their own sponsor", code="own_sponsor", about=code)
     sponsor_id = find(unit, tenant_id, sponsor)["id"] if sponsor else None
     partner_id = new_id()
     values = {"id": partner_id, "tenant_id": tenant_id, "created_at": now, "code": code, "changed_at": now}
@@ -193,7 +195,7 @@ def _new_sponsor(unit: Unit, tenant_id: UUID, row: Row, sponsor: str) -> UUID | 
     while above is not None and all(above["id"] != one["id"] for one in seen):
         if above["id"] == row["id"]:
             way = " → ".join([row["code"], *(one["code"] for one in seen), row["code"]])
-            raise CommissionsError(f"that would make a circle of sponsors: {way}")
+            raise CommissionsError(f"that would make a circle of sponsors: {way}", code="circle", about=way)
         seen.append(above)
         above = unit.one(sa.select(PARTNERS).where(PARTNERS.c.id == above["sponsor_id"]))
     sponsor_id: UUID = found["id"]

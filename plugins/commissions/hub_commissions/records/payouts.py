@@ -159,7 +159,7 @@ def _open(unit: Unit, payout_id: UUID) -> Row:
     unit.execute(sa.select(PAYOUTS.c.id).where(PAYOUTS.c.id == payout_id).with_for_update())
     row = find(unit, payout_id)
     if row["status"] != "open":
-        raise CommissionsError(f"the payout {row['number']} is {row['status']} already")
+        raise CommissionsError(f"the payout {row['number']} is {row['status']} already", code="payout_closed")
     return row
 
 

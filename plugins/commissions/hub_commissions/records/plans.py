@@ -21,7 +21,9 @@ def find(unit: Unit, tenant_id: UUID, name: str) -> Row:
     """The plan of that name. Raises CommissionsError."""
     row = unit.one(sa.select(PLANS).where(PLANS.c.tenant_id == tenant_id, PLANS.c.name == name))
     if row is None:
-        raise CommissionsError(f"there is no plan {name!r}; `hub plan list` shows all")
+        raise CommissionsError(
+            f"there is no plan {name!r}; `hub plan list` shows all", code="plan_unknown", about=name
+        )
     return row
 
 
@@ -29,7 +31,11 @@ def create(unit: Unit, tenant_id: UUID, name: str, agreed: Terms, now: datetime)
     """A plan with its first version. Raises CommissionsError if the name is taken."""
     name = _named(name, "plan")
     if unit.scalar(sa.select(PLANS.c.id).where(PLANS.c.tenant_id == tenant_id, PLANS.c.name == name)):
-        raise CommissionsError(f"the plan {name} exists already; `hub plan change` gives it a new version")
+        raise CommissionsError(
+            f"the plan {name} exists already; `hub plan change` gives it a new version",
+            code="plan_taken",
+            about=name,
+        )
     plan_id = new_id()
     unit.insert(PLANS, {"id": plan_id, "tenant_id": tenant_id, "created_at": now, "name": name})
     _add_version(unit, tenant_id, plan_id, 1, agreed, now)
@@ -80,9 +86,9 @@ def create_campaign(
     if unit.scalar(
         sa.select(CAMPAIGNS.c.id).where(CAMPAIGNS.c.tenant_id == tenant_id, CAMPAIGNS.c.slug == slug)
     ):
-        raise CommissionsError(f"the campaign {slug} exists already")
+        raise CommissionsError(f"the campaign {slug} exists already", code="campaign_taken", about=slug)
     if valid_from and valid_to and valid_to <= valid_from:
-        raise CommissionsError("the campaign would end before it begins")
+        raise CommissionsError("the campaign would end before it begins", code="campaign_dates")
     campaign_id = new_id()
     row = {
         "id": campaign_id,
@@ -150,7 +156,7 @@ def overrides(unit: Unit, tenant_id: UUID) -> list[dict[str, Any]]:
 def _named(name: str, what: str) -> str:
     name = name.strip()
     if not name or len(name) > 255:
-        raise CommissionsError(f"the name of a {what} has 1 to 255 characters")
+        raise CommissionsError(f"the name of a {what} has 1 to 255 characters", code="length")
     return name
 
 

@@ -15,7 +15,10 @@ class Partner(Owned, table=True):
     """Somebody who sells. ``changed_at`` is the last change of sponsor or status."""
 
     __tablename__ = "commissions_partners"
-    __table_args__ = (UniqueConstraint("tenant_id", "code"),)
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "code"),
+        Index("ix_commissions_partners_tenant", "tenant_id", "id"),
+    )
 
     code: str
     name: str | None = None
@@ -124,7 +127,10 @@ class Payout(Owned, table=True):
     """Matured commissions that are paid together: open, then paid or cancelled."""
 
     __tablename__ = "commissions_payouts"
-    __table_args__ = (UniqueConstraint("tenant_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "number"),
+        Index("ix_commissions_payouts_tenant", "tenant_id", "id"),
+    )
 
     number: int
     status: str
@@ -156,6 +162,8 @@ class Line(Owned, table=True):
     __table_args__ = (
         UniqueConstraint("transaction_id", "partner_id", "level", "number"),
         Index("ix_commissions_lines_tenant", "tenant_id", "id"),
+        Index("ix_commissions_lines_status", "tenant_id", "status", "id"),
+        Index("ix_commissions_lines_partner", "partner_id", "id"),
         Index(
             "ix_commissions_lines_due",
             "tenant_id",
