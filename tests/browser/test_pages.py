@@ -10,6 +10,10 @@ PAGES = {
     "orders": "/orders",
     "orders-empty": "/orders?q=gibtesnicht",
     "team": "/team",
+    "tickets": "/tickets",
+    "tickets-empty": "/tickets?status=closed",
+    "customers": "/customers",
+    "customer-new": "/customers/new",
 }
 """Pages of the tenant, by the name of their screenshot."""
 

@@ -41,7 +41,7 @@ class Note(Form):
     """What only the team reads."""
 
     text = TextAreaField(
-        _l("Interne Notiz"), [DataRequired(), Length(max=tickets.MAX_TEXT)], filters=[_lines], id="note"
+        _l("Notiz"), [DataRequired(), Length(max=tickets.MAX_TEXT)], filters=[_lines], id="note"
     )
 
 
