@@ -37,7 +37,8 @@ class Checkout:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Redirect:
-    """A payment page that the customer is to be sent to. ``reference`` is what the provider calls it."""
+    """A payment page that the customer is to be sent to. ``reference`` is what the provider calls it, and the
+    ``external_id`` of the payment facts that come of it."""
 
     reference: str
     url: str = field(repr=False)

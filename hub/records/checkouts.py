@@ -6,16 +6,21 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from hub.records.database import Row, Unit
-from hub.records.tables import Checkout
+from hub.records.tables import Checkout, Payment
 from hub.records.tenants import table
 from hub.support.ids import new_id
 
-CHECKOUTS = table(Checkout)
+CHECKOUTS, PAYMENTS = table(Checkout), table(Payment)
 
 
 def begin(unit: Unit, invoice: Row, *, minor: int, connection_id: UUID, now: datetime) -> Row:
-    """The page that was asked for last, if it is for this amount at this connection; else a new one. The
-    invoice is to be locked."""
+    """The page that was asked for last, if it is for this amount at this connection and its payment has not
+    failed; else a new one. The invoice is to be locked."""
+    failed = sa.exists().where(
+        PAYMENTS.c.connection_id == connection_id,
+        PAYMENTS.c.external_id == CHECKOUTS.c.reference,
+        PAYMENTS.c.status == "failed",
+    )
     query = sa.select(CHECKOUTS).where(
         CHECKOUTS.c.tenant_id == invoice["tenant_id"],
         CHECKOUTS.c.invoice_id == invoice["id"],
@@ -23,6 +28,7 @@ def begin(unit: Unit, invoice: Row, *, minor: int, connection_id: UUID, now: dat
         CHECKOUTS.c.amount_minor == minor,
         CHECKOUTS.c.currency == invoice["currency"],
         CHECKOUTS.c.ended_at.is_(None),
+        sa.not_(failed),
     )
     known = unit.one(query.order_by(CHECKOUTS.c.id.desc()).limit(1))
     if known is not None:
