@@ -5,8 +5,8 @@ import hashlib
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import Any
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy import event, exc
@@ -38,6 +38,27 @@ Row = RowMapping | Mapping[str, Any]
 
 class DatabaseUnavailable(Exception):  # noqa: N818 - it names a state that the caller handles
     """The database cannot be reached or written just now; the same request may succeed later."""
+
+
+class Transactions(Protocol):
+    """Where units of work come from."""
+
+    def write(self) -> AbstractContextManager["Unit"]: ...
+    def read(self) -> AbstractContextManager["Unit"]: ...
+
+
+class Joined:
+    """Stands in for the database inside a transaction that is under way: what is done joins it, and is
+    committed with it or not at all."""
+
+    def __init__(self, unit: "Unit") -> None:
+        self._unit = unit
+
+    def write(self) -> AbstractContextManager["Unit"]:
+        """The transaction that is under way."""
+        return nullcontext(self._unit)
+
+    read = write
 
 
 class Unit:

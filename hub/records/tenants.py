@@ -91,6 +91,12 @@ def create_tenant(
     return tenant_id
 
 
+def change_tenant(unit: Unit, tenant_id: UUID, **changes: Any) -> None:
+    """Change ``name``, ``locale``, ``currency`` or ``timezone`` of a tenant."""
+    unit.execute(sa.update(TENANTS).where(TENANTS.c.id == tenant_id).values(**changes))
+    raise_registry_version(unit)
+
+
 def tenant_by_slug(unit: Unit, slug: str) -> Row | None:
     """The tenant's row, or ``None``."""
     return unit.one(sa.select(TENANTS).where(TENANTS.c.slug == slug))

@@ -1,0 +1,60 @@
+"""Änderungsprotokoll: who changed what, when and from where."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+from uuid import UUID
+
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+
+from hub.records import audit, tenants
+from hub.web import columns, links, paging, words
+from hub.web.page import Pages
+from hub.web.rights import Right
+from hub.web.visit import Visit
+
+pages = Pages("audit")
+
+
+@pages.get("/audit", needs=Right.ADMIN)
+def index(visit: Visit) -> ResponseReturnValue:
+    """The tenant's changes, all or one member's."""
+    member_id = _chosen()
+    with visit.read() as unit:
+        members = tenants.members_of(unit, visit.tenant_id)
+        rows = audit.entries(
+            unit, visit.tenant_id, member_id=member_id, before=paging.cursor(), limit=paging.SIZE + 1
+        )
+    return render_template(
+        "audit/index.html",
+        shown=paging.shown(rows),
+        members=members,
+        member_id=member_id,
+        words=words,
+        kind=columns.kind,
+        to_record=links.to_record,
+        changes=_changes,
+        filters={"member": member_id} if member_id else {},
+    )
+
+
+def _changes(entry: Mapping[str, Any]) -> Iterator[tuple[Any, Any, Any]]:
+    """Name, before and after of each value that changed; what there was not before is empty."""
+    before, after, of = entry["before"] or {}, entry["after"] or {}, entry["object_kind"] or ""
+    for column in {**before, **after}:
+        old, new = before.get(column), after.get(column)
+        if old != new or not after:
+            yield columns.name(column), _said(column, old, of), _said(column, new, of)
+
+
+def _said(column: str, given: Any, of: str) -> Any:
+    if column == "role" and given in words.ROLES:
+        return words.ROLES[given].text
+    return None if given is None else columns.value(column, given, of)
+
+
+def _chosen() -> UUID | None:
+    try:
+        return UUID(request.args.get("member", ""))
+    except ValueError:
+        return None

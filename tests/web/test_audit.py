@@ -1,0 +1,48 @@
+"""The audit log, as admins read it."""
+
+from typing import Any
+
+
+def test_admins_read_who_changed_what(office: Any) -> None:
+    office.order()
+    order = office.site.record("orders")
+    office.browser("staff").post(f"/orders/{order['id']}/take")
+    page = office.browser("admin").get("/audit").text
+
+    assert "In Bearbeitung genommen" in page
+    assert "staff@example.com" in page
+    assert f"/orders/{order['id']}" in page
+    assert "Neu" in page
+    assert "127.0.0.1" in page
+
+
+def test_changes_of_one_member(office: Any) -> None:
+    office.order()
+    staff, owner = office.person("staff@example.com"), office.person("owner@example.com")
+    office.browser("staff").post(f"/orders/{office.site.record('orders')['id']}/take")
+    admin = office.browser("admin")
+
+    assert "In Bearbeitung genommen" in admin.get(f"/audit?member={staff.id}").text
+    assert "noch nichts geändert" in admin.get(f"/audit?member={owner.id}").text
+    assert "In Bearbeitung genommen" in admin.get("/audit?member=nonsense").text
+
+
+def test_a_long_log_has_pages(office: Any) -> None:
+    admin = office.browser("admin")
+    for number in range(27):
+        admin.post("/settings", name=f"Firma {number}", locale="de", currency="EUR", timezone="Europe/Berlin")
+    first = admin.get("/audit").text
+    older = admin.get(f"/audit?before={office.audit()[24]['id']}").text
+
+    assert "Firma 26" in first
+    assert "Firma 0<" not in first
+    assert "Firma 0" in older
+
+
+def test_other_tenants_changes_are_not_there(office: Any) -> None:
+    office.order()
+    office.browser("staff").post(f"/orders/{office.site.record('orders')['id']}/take")
+
+    page = office.browser("neighbour", "nachbar").get("/audit").text
+    assert "Noch keine Änderungen" in page or "In Bearbeitung genommen" not in page
+    assert office.browser("staff").get("/audit").status_code == 403
