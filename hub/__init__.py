@@ -38,7 +38,7 @@ from hub.contract.paying import Checkout, CheckoutError, CheckoutOver, Readiness
 from hub.contract.periodic import Tick, periodic
 from hub.contract.reading import Payload, read_json
 from hub.contract.schemes import Outgoing, Scheme
-from hub.contract.settings import Secret, SecretList, Settings, SignedSettings
+from hub.contract.settings import Secret, SecretList, Settings, SignedSettings, german
 from hub.contract.signals import Announcement, Signal, receives
 from hub.support.money import Money, MoneyError
 from hub.version import __version__
@@ -107,6 +107,7 @@ __all__ = [
     "__version__",
     "errors",
     "facts",
+    "german",
     "hookimpl",
     "locators",
     "periodic",

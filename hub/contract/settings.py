@@ -7,6 +7,12 @@ from typing import Annotated, Any
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
 
+def german(title: str, description: str = "", **choices: str) -> dict[str, Any]:
+    """The German words of a setting, beside the English ones: ``Field(title="Port",
+    json_schema_extra=german("Port"))``. ``choices`` names the values of a ``Literal``."""
+    return {"de": {"title": title, "description": description, "choices": choices}}
+
+
 class Secret(BaseModel):
     """One signing secret. After ``expires_at`` (aware) it is refused; ``None`` means never."""
 
@@ -46,7 +52,10 @@ class SignedSettings(Settings):
     """Settings of a source whose requests are signed with a shared secret."""
 
     secrets: SecretList = Field(
-        default=(), title="Signing secrets", description="The shared secret, as the sender has it."
+        default=(),
+        title="Signing secrets",
+        description="The shared secret, as the sender has it.",
+        json_schema_extra=german("Signatur-Secrets", "Das gemeinsame Secret, wie der Absender es hat."),
     )
 
 

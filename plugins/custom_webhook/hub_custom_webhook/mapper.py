@@ -26,8 +26,10 @@ KNOWN = (
 
 
 def map_transaction_created(payload: hub.Payload, received_at: datetime) -> Sequence[hub.Fact]:
-    """A sale. Amounts are decimal texts or JSON numbers, read exactly."""
+    """A sale. Amounts are decimal texts or JSON numbers, read exactly. ``"test": true`` marks a test; the
+    document does not know the field, so whatever else stands in it is a further field like any other."""
     currency = payload["currency"].currency()
+    extra = payload.rest(*KNOWN)
     return [
         hub.TransactionCreated(
             external_id=payload["externalId"].identifier(),
@@ -43,7 +45,8 @@ def map_transaction_created(payload: hub.Payload, received_at: datetime) -> Sequ
             recurring=payload["isRecurring"].optional.boolean() or False,
             recurring_number=payload["recurringNumber"].optional.integer(minimum=0, maximum=100_000),
             customer=_customer(payload["customer"]),
-            extra=payload.rest(*KNOWN),
+            test=extra.get("test") is True,
+            extra=extra,
         )
     ]
 

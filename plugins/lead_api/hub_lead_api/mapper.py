@@ -17,7 +17,9 @@ def map_order(payload: hub.Payload, received_at: datetime, tenant: hub.Tenant) -
 
     The document says both: its running text counts ``total`` among an order's required fields,
     its table of fields says "Pflicht? Nein". Refusing would lose orders that are sent today.
+    The further field ``"test": true`` marks a test.
     """
+    extra = payload.rest("type", "email", "total", "subject")
     return [
         hub.OrderPlaced(
             external_id=None,
@@ -25,7 +27,8 @@ def map_order(payload: hub.Payload, received_at: datetime, tenant: hub.Tenant) -
             total=payload["total"].optional.money(tenant.currency),
             subject=payload["subject"].optional.text(max_length=MAX_SUBJECT),
             placed_at=received_at,
-            extra=payload.rest("type", "email", "total", "subject"),
+            test=extra.get("test") is True,
+            extra=extra,
         )
     ]
 

@@ -18,15 +18,29 @@ class Settings(hub.SignedSettings):
         description="The endpoint's signing secret (whsec_…); Stripe shows it under Developers > Webhooks.",
     )
     publishable_key: PublishableKey | None = Field(
-        default=None, title="Publishable key", description="Starts with pk_live_ or pk_test_."
+        default=None,
+        title="Publishable key",
+        description="Starts with pk_live_ or pk_test_.",
+        json_schema_extra=hub.german(
+            "Veröffentlichbarer Schlüssel (Publishable Key)", "Beginnt mit pk_live_ oder pk_test_."
+        ),
     )
     secret_key: SecretStr | None = Field(
-        default=None, title="Secret key", description="Starts with sk_live_ or sk_test_."
+        default=None,
+        title="Secret key",
+        description="Starts with sk_live_ or sk_test_.",
+        json_schema_extra=hub.german(
+            "Geheimer Schlüssel (Secret Key)", "Beginnt mit sk_live_ oder sk_test_."
+        ),
     )
     accept_test_events: bool = Field(
         default=True,
         title="Take test events",
         description="Sales of Stripe's test mode are marked as tests. Off: they are ignored.",
+        json_schema_extra=hub.german(
+            "Testereignisse annehmen",
+            "Verkäufe aus dem Testmodus von Stripe werden als Test gekennzeichnet. Aus: Sie werden übergangen.",
+        ),
     )
     count_one_off_invoices: bool = Field(
         default=True,
@@ -34,6 +48,11 @@ class Settings(hub.SignedSettings):
         description=(
             "Off: only subscriptions and checkouts are. Switch it off if your checkouts create "
             "invoices and name the partner in client_reference_id."
+        ),
+        json_schema_extra=hub.german(
+            "Bezahlte einmalige Stripe-Rechnungen sind Verkäufe",
+            "Aus: Nur Abonnements und Checkouts zählen. Schalten Sie dies aus, wenn Ihre Checkouts Rechnungen "
+            "erzeugen und den Partner in client_reference_id nennen.",
         ),
     )
 
