@@ -12,7 +12,7 @@ from pydantic import SecretStr, ValidationError
 
 from hub.contract.settings import Secret, Settings
 from hub.records import tenants
-from hub.records.database import Database, Row, Unit
+from hub.records.database import Database, Row, Transactions, Unit
 from hub.records.tenants import Conflict
 from hub.records.vault import Vault, VaultError
 from hub.registry import secrets
@@ -63,7 +63,7 @@ class ConnectionView:
 class Connections:
     """Changes connections. Each change is seen by every process at its next request."""
 
-    def __init__(self, database: Database, plugins: Plugins, vault: Vault, clock: Clock) -> None:
+    def __init__(self, database: Transactions, plugins: Plugins, vault: Vault, clock: Clock) -> None:
         self._database = database
         self._plugins = plugins
         self._vault = vault

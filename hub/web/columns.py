@@ -32,6 +32,9 @@ KINDS = {
     "commission": _("Provision"),
     "payout": _("Auszahlung"),
     "partner": _("Partner"),
+    "member": _("Mitglied"),
+    "key": _("API-Key"),
+    "tenant": _("Unternehmen"),
 }
 
 NAMES = {
@@ -63,6 +66,12 @@ NAMES = {
     "kind": _("Art"),
     "last_error": _("Letzter Fehler"),
     "last_name": _("Nachname"),
+    "locale": _("Sprache und Schreibweise"),
+    "masked": _("API-Key"),
+    "removed": _("Entfernt"),
+    "changed": _("Geändert"),
+    "role": _("Rolle"),
+    "timezone": _("Zeitzone"),
     "lines": _("Positionen"),
     "member": _("Für"),
     "message": _("Meldung"),
