@@ -24,7 +24,7 @@ _PAYMENTS = SINGULAR["payment"]
 _SEARCHED = tuple(CUSTOMERS.c[name] for name in ("email", "first_name", "last_name", "name", "company"))
 
 
-def display_name(customer: Mapping[str, Any]) -> str:
+def display_name(customer: Row) -> str:
     """How people call the customer: by name, else by company, else by address."""
     whole = " ".join(part for part in (customer["first_name"], customer["last_name"]) if part)
     called: str = customer["name"] or whole or customer["company"] or customer["email"]
@@ -102,10 +102,11 @@ def lookalikes(
 def create(unit: Unit, tenant_id: UUID, *, now: datetime, email: str, **details: str | None) -> UUID:
     """A customer whom no event brought. Raises Conflict if somebody has the address."""
     customer_id = new_id()
-    values = {"id": customer_id, "tenant_id": tenant_id, "created_at": now, "extra": {}, **details}
-    statement = insert_into(CUSTOMERS, unit.dialect).values(**values, email=email, email_key=email_key(email))
+    known: dict[str, Any] = {"email": email, "email_key": email_key(email), "extra": {}, **details}
+    row = {"id": customer_id, "tenant_id": tenant_id, "created_at": now, **known}
+    statement = insert_into(CUSTOMERS, unit.dialect).values(**row)
     made = statement.on_conflict_do_nothing(index_elements=["tenant_id", "email_key"])
-    if not unit.execute(made).rowcount:
+    if unit.scalar(made.returning(CUSTOMERS.c.id)) is None:
         raise Conflict(f"another customer has the address {email}")
     return customer_id
 

@@ -72,7 +72,7 @@ def test_a_ticket_is_annotated_answered_and_assigned(desk: Any) -> None:
     page.get_by_role("button", name="Zuweisen").click()
     page.get_by_text("Das Ticket ist zugewiesen.").wait_for()
     check(desk, "ticket")
-    page.get_by_role("button", name="Schließen").click()
+    page.get_by_role("button", name="Schließen", exact=True).click()
     page.get_by_text("Das Ticket ist geschlossen.").wait_for()
 
     page.get_by_role("link", name="Kundenakte öffnen").click()

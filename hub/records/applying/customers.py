@@ -5,15 +5,13 @@ Whoever looks a customer up holds the row until the commit: on PostgreSQL a merg
 comes during a merge waits for its end. So no record is left with the one that was merged.
 """
 
-from collections.abc import Mapping
-from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from hub.contract.facts import Person
 from hub.records.applying.source import Source
-from hub.records.database import Unit, insert_into
+from hub.records.database import Row, Unit, insert_into
 from hub.records.prepared import Prepared
 from hub.records.tables import Customer
 from hub.records.tenants import table
@@ -60,7 +58,7 @@ def ensure(unit: Unit, source: Source, person: Person) -> UUID | None:
     return kept
 
 
-def fill_in(unit: Unit, customer_id: UUID, known: Mapping[str, Any]) -> None:
+def fill_in(unit: Unit, customer_id: UUID, known: Row) -> None:
     """Take over what is unknown of a customer so far."""
     values = {
         name: sa.func.coalesce(CUSTOMERS.c[name], known[name]) for name in DETAILS if known[name] is not None

@@ -205,9 +205,7 @@ def to_customer(visit: Visit, ticket_id: UUID) -> ResponseReturnValue:
     return _back(ticket_id, _("Das Ticket liegt jetzt in der Kundenakte."))
 
 
-def _page(
-    visit: Visit, ticket_id: UUID, *, answer: Answer | None = None, note: Note | None = None
-) -> ResponseReturnValue:
+def _page(visit: Visit, ticket_id: UUID, *, answer: Answer | None = None, note: Note | None = None) -> str:
     with visit.read() as unit:
         ticket = _ticket(visit, unit, ticket_id)
         customer_id = ticket["customer_id"]
