@@ -125,7 +125,8 @@ def _tell(sales: list[dict[str, Any]], code: str) -> None:
         len(sales),
         code=code,
     )
-    flash(f"{done} {_('Provisionen: %(amount)s.', amount=paid)}" if paid else done, "success")
+    worth = _("Provisionen: %(amount)s.", amount=paid) if paid else ""
+    flash(f"{done} {worth}".strip(), "success")
     for reason, count in Counter(sale["reason"] for sale in sales if sale["reason"]).items():
         about = ngettext(
             "%(num)d Transaktion ohne Provision: %(reason)s",
