@@ -9,11 +9,13 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from hub.contract.errors import ContractError
+from hub.registry.discovery import discover
 from hub.web.page import Pages
+from hub.web.plugged import load
 from hub.web.rights import Right
 from hub.web.site import create_web, found, require_rights
 
-DECLARED = {page.endpoint: page for group in found() for page in group}
+DECLARED = {page.endpoint: page for group in (*found(), *load(discover()).groups()) for page in group}
 OF_TENANT = sorted(name for name, page in DECLARED.items() if page.needs.of_tenant)
 PERSONAL = sorted(name for name, page in DECLARED.items() if page.needs is Right.PERSON)
 OPERATORS = sorted(name for name, page in DECLARED.items() if page.needs is Right.OPERATOR)
