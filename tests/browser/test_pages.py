@@ -14,6 +14,11 @@ PAGES = {
     "tickets-empty": "/tickets?status=closed",
     "customers": "/customers",
     "customer-new": "/customers/new",
+    "notifications": "/notifications",
+    "settings": "/settings",
+    "settings-api": "/settings/api",
+    "settings-payments": "/settings/payments",
+    "audit": "/audit",
 }
 """Pages of the tenant, by the name of their screenshot."""
 

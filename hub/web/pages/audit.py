@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from hub.records import audit, tenants
 from hub.web import columns, links, paging, words
 from hub.web.page import Pages
+from hub.web.pages import settings
 from hub.web.rights import Right
 from hub.web.visit import Visit
 
@@ -44,10 +45,15 @@ def _changes(entry: Mapping[str, Any]) -> Iterator[tuple[Any, Any, Any]]:
     for column in {**before, **after}:
         old, new = before.get(column), after.get(column)
         if old != new or not after:
-            yield columns.name(column), _said(column, old, of), _said(column, new, of)
+            name = settings.NAMES.get(column) or columns.name(column)
+            yield name, _said(column, old, of), _said(column, new, of)
 
 
 def _said(column: str, given: Any, of: str) -> Any:
+    if column == "changed" and isinstance(given, list):
+        return ", ".join(str(settings.NAMES.get(name, name)) for name in given)
+    if column == "removed":
+        return settings.NAMES.get(given, given)
     if column == "role" and given in words.ROLES:
         return words.ROLES[given].text
     return None if given is None else columns.value(column, given, of)

@@ -108,6 +108,14 @@ class Keys(Form):
 
 KEYS = ("publishable_key", "secret_key", "secrets")
 
+NAMES = {
+    **{switch.setting: switch.text for switch in SWITCHES},
+    "publishable_key": _l("Veröffentlichbarer Schlüssel (Publishable Key)"),
+    "secret_key": _l("Geheimer Schlüssel (Secret Key)"),
+    "secrets": _l("Webhook Signing Secret"),
+}
+"""The words of these pages for the settings that they change; the audit log has them too."""
+
 
 class Company(Form):
     """The company, and how its amounts and times are written."""
@@ -372,7 +380,8 @@ def _save(
         return
     before = {name: view.settings.get(name) for name in shown if name in view.settings}
     connections.change(visit.tenant.slug, plugin, view.name, given)
-    visit.note(unit, "integration.changed", kind="connection", object_id=view.id, before=before, after=shown)
+    after = {"plugin": plugin, **shown}
+    visit.note(unit, "integration.changed", kind="connection", object_id=view.id, before=before, after=after)
 
 
 def _connect(
