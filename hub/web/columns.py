@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _
 from flask_babel import lazy_pgettext as _p
 from werkzeug.routing import BuildError
 
+from hub.support.money import Money
 from hub.web import formats, words
 
 KINDS = {
@@ -115,6 +116,11 @@ EFFECT_STATE = {
     "cancelled": words.Word(_p("Folge", "Abgebrochen"), "secondary"),
 }
 
+REASONS = {
+    "plugin_off": _("Die Erweiterung ist ausgeschaltet"),
+}
+"""Why a receiver was not called."""
+
 _STATUS = {"order": words.ORDER_STATUS, "ticket": words.TICKET_STATUS}
 _WORDS = {"state": EFFECT_STATE, "outcome": words.OUTCOME}
 
@@ -137,11 +143,13 @@ def value(column: str, given: Any, of: str = "") -> Any:
     known = _STATUS.get(of) if column == "status" else _WORDS.get(column)
     if known and given in known:
         return known[given].text
+    if column == "reason" and given in REASONS:
+        return REASONS[given]
     match given:
         case datetime():
             return formats.moment(given)
         case bool():
-            return formats.plain(given)
+            return _("Ja") if given else _("Nein")
         case Decimal():
             return formats.number(given)
         case str() if column == "last_error" or "\n" in given:
@@ -154,12 +162,20 @@ def value(column: str, given: Any, of: str = "") -> Any:
 
 def told(shown: Mapping[str, Any], of: str = "") -> list[tuple[Any, Any]]:
     """Names and values of what is told of a row, without what is empty or stands beside it."""
-    beside = {"adapter", "state", "plugin"}
+    beside = {"adapter", "state", "plugin", "currency", "attempts"}
+    currency = shown.get("currency")
     return [
-        (name(column), value(column, given, of))
+        (name(column), _amount(given, currency) or value(column, given, of))
         for column, given in shown.items()
-        if given not in (None, "", [], {}) and column not in beside
+        if given not in (None, "", [], {}, False) and column not in beside
     ]
+
+
+def _amount(given: Any, currency: str | None) -> str | None:
+    """The value as money, if it is a number of a row that has a currency."""
+    if not isinstance(given, Decimal) or currency is None:
+        return None
+    return formats.money(Money.of(given, currency).minor, currency)
 
 
 def changes(fields: Mapping[str, tuple[Any, Any]], of: str) -> list[tuple[Any, Any, Any]]:

@@ -39,7 +39,8 @@ class Settings(hub.SignedSettings):
         description="Sales of Stripe's test mode are marked as tests. Off: they are ignored.",
         json_schema_extra=hub.german(
             "Testereignisse annehmen",
-            "Verkäufe aus dem Testmodus von Stripe werden als Test gekennzeichnet. Aus: Sie werden übergangen.",
+            "Verkäufe aus dem Testmodus von Stripe werden als Test gekennzeichnet. Aus: Sie werden "
+            "übergangen.",
         ),
     )
     count_one_off_invoices: bool = Field(
@@ -51,8 +52,8 @@ class Settings(hub.SignedSettings):
         ),
         json_schema_extra=hub.german(
             "Bezahlte einmalige Stripe-Rechnungen sind Verkäufe",
-            "Aus: Nur Abonnements und Checkouts zählen. Schalten Sie dies aus, wenn Ihre Checkouts Rechnungen "
-            "erzeugen und den Partner in client_reference_id nennen.",
+            "Aus: Nur Abonnements und Checkouts zählen. Schalten Sie dies aus, wenn Ihre Checkouts "
+            "Rechnungen erzeugen und den Partner in client_reference_id nennen.",
         ),
     )
 
