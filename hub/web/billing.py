@@ -95,7 +95,7 @@ class InvoiceForm(Form):
         _l("Zahlungsziel in Tagen"), [InputRequired(), NumberRange(0, MOST_DAYS)], default=DUE_DAYS
     )
     note = TextAreaField(_l("Hinweis auf der Rechnung"), [Length(max=2000)])
-    lines = FieldList(FormField(LineForm), min_entries=1, max_entries=MOST_LINES)
+    lines: Any = FieldList(FormField(LineForm), min_entries=1, max_entries=MOST_LINES)
 
     def prepare(self, rates: Sequence[Decimal]) -> None:
         """Offer these tax rates, and those that the draft has already."""
@@ -145,7 +145,7 @@ class InvoiceForm(Form):
             email=self.email.data or None,
             note=(self.note.data or "").strip() or None,
             delivered_on=self.delivered_on.data,
-            due_days=self.due_days.data,
+            due_days=self.due_days.data or 0,
             customer_id=customer_id,
         )
 

@@ -202,7 +202,7 @@ def pay(visit: Visit, invoice_id: UUID) -> ResponseReturnValue:
                 invoice_id=invoice_id,
                 minor=minor,
                 method=form.method.data,
-                paid_at=datetime.combine(form.paid_on.data, time(12), visit.zone),
+                paid_at=datetime.combine(form.paid_on.data or _today(visit), time(12), visit.zone),
                 now=visit.now,
             )
             now = _told(visit, unit, invoice_id)
@@ -210,7 +210,7 @@ def pay(visit: Visit, invoice_id: UUID) -> ResponseReturnValue:
     if was["status"] != OPEN:
         return _too_late(invoice_id)
     if minor is None:
-        return _shown(visit, invoice_id, form), 422  # type: ignore[return-value]
+        return _shown(visit, invoice_id, form), 422
     return _back(invoice_id, _("Die Zahlung ist eingetragen."))
 
 
