@@ -119,7 +119,9 @@ UNDONE = ("failed", "rejected", "parked")
 SCANNED = 20_000
 """How many events one search without an index looks at."""
 
-_OUTCOMES = {kind.value: sa.literal_column(f"'{kind.value}'") for kind in OutcomeKind}
+_OUTCOMES: dict[str, sa.ColumnElement[str]] = {
+    kind.value: sa.literal_column(f"'{kind.value}'") for kind in OutcomeKind
+}
 """Written out, so that the database knows which of its partial indexes fits."""
 
 

@@ -202,7 +202,8 @@ def address(of: str, its_id: UUID) -> str:
     endpoint = _PAGES.get(of, "")
     if endpoint in current_app.view_functions:
         try:
-            return url_for(endpoint, **{f"{of}_id": its_id})
+            named: dict[str, Any] = {f"{of}_id": its_id}
+            return url_for(endpoint, **named)
         except BuildError:
             pass  # that page names its row in another way
     return url_for("events.trace", wanted=its_id)

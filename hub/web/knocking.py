@@ -4,6 +4,7 @@ senders knock at, within this process."""
 import re
 import secrets
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -47,16 +48,17 @@ def fresh(sample: Fixture) -> Outgoing:
 def knock(door: Wsgi, url: str, outgoing: Outgoing, *, remote_addr: str | None) -> Answer:
     """Send the request."""
     base, path = re.fullmatch(r"(https?://[^/]+)(/.*)", url).groups()  # type: ignore[union-attr] # ours
+    headers: dict[Any, str] = {"User-Agent": "hub-test-event", **outgoing.headers}
     builder = EnvironBuilder(
         path,
         base,
         query_string=urlencode(dict(outgoing.query)),
         method="POST",
         data=outgoing.body,
-        headers={"User-Agent": "hub-test-event", **outgoing.headers},
+        headers=headers,
         environ_base={"REMOTE_ADDR": remote_addr or ""},
     )
-    body, status, headers = run_wsgi_app(door, builder.get_environ(), buffered=True)
-    answer = Response(body, status, headers)
+    body, status, answered = run_wsgi_app(door, builder.get_environ(), buffered=True)
+    answer = Response(body, status, answered)
     event_id = answer.headers.get("X-Event-Id")
     return Answer(answer.status_code, answer.get_data(as_text=True), UUID(event_id) if event_id else None)

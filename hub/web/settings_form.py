@@ -64,7 +64,7 @@ def blame(form: Form, error: ConnectingError) -> bool:
 
 def label(name: str, info: FieldInfo) -> str:
     """What a setting is called in the language of the page."""
-    return _told(info, "title") or info.title or formats.label(name)
+    return str(_told(info, "title") or info.title or formats.label(name))
 
 
 def hint(info: FieldInfo) -> str | None:
@@ -92,7 +92,7 @@ def shown(model: type[Settings] | None, settings: Mapping[str, Any]) -> list[tup
 
 def _plain(info: FieldInfo | None, value: Any) -> str:
     if isinstance(value, bool):
-        return _("Ja") if value else _("Nein")
+        return str(_("Ja") if value else _("Nein"))
     return (
         _choices(info).get(value) or formats.plain(value)
         if isinstance(value, str) and info
@@ -153,7 +153,7 @@ def _unwrapped(kind: Any) -> Any:
 
 
 def _range(info: FieldInfo) -> list[NumberRange]:
-    bounds: dict[str, int] = {}
+    bounds: dict[str, Any] = {}
     for rule in info.metadata:
         for name, key, by in (("ge", "min", 0), ("gt", "min", 1), ("le", "max", 0), ("lt", "max", -1)):
             if (bound := getattr(rule, name, None)) is not None:

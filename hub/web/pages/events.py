@@ -328,14 +328,17 @@ def _process(visit: Visit, event: Row) -> Replay:
 
 
 def _refusal(error: ReplayRefusedError) -> str:
-    return {
+    told: dict[str, str] = {
         "off": _("Die Verbindung ist ausgeschaltet. Schalten Sie sie unter Integrationen wieder ein."),
         "own_secret": _(
             "Dieser Absender sendet seinen Schlüssel selbst mit, und der wird nicht gespeichert. Lassen Sie "
             "ihn noch einmal senden."
         ),
         "unknown": _("Dieses Ereignis gibt es nicht mehr."),
-    }.get(error.code) or _("Das Ereignis wurde nicht als echt erkannt. Prüfen Sie zuerst die Signatur.")
+    }
+    return told.get(error.code) or str(
+        _("Das Ereignis wurde nicht als echt erkannt. Prüfen Sie zuerst die Signatur.")
+    )
 
 
 def _back(event_id: UUID, message: str, kind: str) -> ResponseReturnValue:
@@ -346,7 +349,7 @@ def _back(event_id: UUID, message: str, kind: str) -> ResponseReturnValue:
 def _list(query: str) -> str:
     """The list as it was filtered."""
     known = {"q", "outcome", "plugin", "reason", "since", "until", "before"}
-    kept = {name: value for name, value in parse_qsl(query) if name in known}
+    kept: dict[str, Any] = {name: value for name, value in parse_qsl(query) if name in known}
     return url_for("events.index", **kept)
 
 
