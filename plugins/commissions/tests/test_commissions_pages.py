@@ -226,6 +226,14 @@ def test_plans_have_versions_that_never_change(shop: Any, desk: Any) -> None:
     assert actions(shop)[:2] == ["commissions.plan_changed", "commissions.plan_created"]
 
 
+def test_a_plan_may_pay_a_fixed_amount_alone(shop: Any, desk: Any) -> None:
+    admin = desk("admin")
+    admin.get("/plans/new")
+
+    made = admin.post("/plans", name="Fest", fixed="5,00", period="month", base="told")
+    assert "5,00 €" in flat(admin.after(made))
+
+
 def test_a_campaign_lasts_to_the_end_of_its_last_day(shop: Any, desk: Any) -> None:
     shop.plan(percent=Decimal(10))
     admin = desk("admin")

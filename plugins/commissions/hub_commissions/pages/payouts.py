@@ -131,7 +131,7 @@ def _file(visit: Visit, unit: Any, payout: dict[str, Any], kind: str) -> bytes:
         return exporting.to_csv(payout["number"], items).encode("utf-8-sig")
     rows = tenants.connections_of(unit, visit.tenant_id)
     settings = [row["settings"] for row in rows if row["plugin"] == pages.plugin]
-    account = next((one for one in settings if one.get("debtor_iban")), {})
+    account: dict[str, Any] = next((one for one in settings if one.get("debtor_iban")), {})
     return exporting.to_sepa(payout["number"], items, account, visit.now.astimezone(visit.zone).date())
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -53,7 +54,7 @@ class Version(Form):
     def terms(self) -> Terms:
         """What was typed. Raises TermsError for what cannot be together."""
         return Terms(
-            percent=self.percent.value or terms.Terms.percent,
+            percent=self.percent.value or Decimal(0),
             fixed=self.fixed.value,
             levels=self.levels.value or (),
             tiers=self.tiers.value or (),
@@ -336,7 +337,7 @@ def _newest(visit: Visit, plan_id: UUID) -> tuple[Mapping[str, Any], Terms]:
     with visit.read() as unit:
         plan = browsing.plan(unit, visit.tenant_id, plan_id) or abort(404)
         (version,) = browsing.versions(unit, visit.tenant_id, plan_id, limit=1)
-    return plan, terms.from_json(version["terms"])
+    return dict(plan), terms.from_json(version["terms"])
 
 
 def _texts(agreed: Terms) -> dict[str, Any]:

@@ -124,7 +124,7 @@ ACTIONS = {
 def fault(error: Exception) -> str:
     """What cannot be done, and what to do instead."""
     if not isinstance(error, CommissionsError):
-        return _("Diese Angaben passen nicht zusammen. Bitte prüfen Sie Sätze und Beträge.")
+        return str(_("Diese Angaben passen nicht zusammen. Bitte prüfen Sie Sätze und Beträge."))
     about = error.about
     known = {
         "partner_unknown": _("Es gibt keinen Partner mit dem Code „%(about)s“.", about=about),
@@ -155,7 +155,7 @@ def fault(error: Exception) -> str:
             "des Plugins ein."
         ),
     }
-    return known.get(error.code, str(error))
+    return str(known.get(error.code, error))
 
 
 def reason(code: str | None) -> Any:
@@ -258,6 +258,9 @@ def _amounts(said: Mapping[str, Any], currency: str) -> Iterator[tuple[str, str]
 def _note(note: str) -> str:
     if found := re.fullmatch(r"campaign (.*) is (not known|not valid at the sale)", note):
         if found[2] == "not known":
-            return _("Die Kampagne „%(slug)s“ gibt es nicht; es gilt der Standardplan.", slug=found[1])
-        return _("Die Kampagne „%(slug)s“ galt beim Verkauf nicht; es gilt der Standardplan.", slug=found[1])
+            note = _("Die Kampagne „%(slug)s“ gibt es nicht; es gilt der Standardplan.", slug=found[1])
+        else:
+            note = _(
+                "Die Kampagne „%(slug)s“ galt beim Verkauf nicht; es gilt der Standardplan.", slug=found[1]
+            )
     return note
