@@ -9,8 +9,8 @@ import pytest
 from hub.app import create_hub
 from hub.contract.signals import Announcement, order_placed
 from hub.records import deliveries, effects, outbox
-from hub.records.effects import Run
 from hub.records.deliveries import DELIVERIES, Result
+from hub.records.effects import Run
 from hub.support.ids import new_id
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)

@@ -156,6 +156,7 @@ class Line(Owned, table=True):
     __table_args__ = (
         UniqueConstraint("transaction_id", "partner_id", "level", "number"),
         Index("ix_commissions_lines_tenant", "tenant_id", "id"),
+        Index("ix_commissions_lines_event", "event_id"),
         Index(
             "ix_commissions_lines_due",
             "tenant_id",
