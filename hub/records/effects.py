@@ -38,7 +38,7 @@ class Run:
 
 def note(unit: Unit, runs: Sequence[Run]) -> None:
     """Write down how these went; of each receiver's part the latest word counts."""
-    _NOTE.run(unit, [_row(run) for run in runs])
+    _NOTE.insert(unit, [_row(run) for run in runs])
     if any(run.next_at is not None for run in runs):
         unit.wake_workers()
 
