@@ -48,8 +48,8 @@ class Prepared:
 
     def insert(self, unit: Unit, rows: Sequence[Values]) -> None:
         """Run an INSERT for each of these rows; what it gives is not read. A value that all of them
-        share, as the same object, is turned into the driver's form once. With *on conflict* no two of
-        the rows may meet the same row."""
+        share is turned into the driver's form once. With *on conflict* no two of the rows may meet
+        the same row."""
         if rows:
             self._for(unit).insert(unit.connection, rows)
 
@@ -119,14 +119,15 @@ class _Compiled:
             cursor.execute(text, {name: column.value for name, column in columns.items()})
 
     def _with_arrays(self, differing: Sequence[str]) -> str:
-        """``VALUES (%(a)s, %(b)s)`` as ``SELECT rows.a, %(b)s FROM unnest(%(a)s) AS rows (a)``."""
+        """``VALUES (%(a)s, %(b)s)`` as ``SELECT rows.a, %(b)s FROM unnest(%(a)b) AS rows (a)``, the
+        arrays in their binary form: in the other one each quote in a text would be escaped."""
         if not differing:
             return self._text
         head, values, tail = _VALUES.split(self._text, maxsplit=1)
         chosen = _PLACEHOLDER.sub(
             lambda found: f'rows."{found[1]}"' if found[1] in differing else found[0], values
         )
-        arrays = ", ".join(f"%({name})s::{self._kinds[name]}[]" for name in differing)
+        arrays = ", ".join(f"%({name})b::{self._kinds[name]}[]" for name in differing)
         names = ", ".join(f'"{name}"' for name in differing)
         return f"{head}SELECT {chosen} FROM unnest({arrays}) AS rows ({names}){tail}"  # noqa: S608 - no part comes from outside
 
@@ -163,7 +164,7 @@ class _Column(NamedTuple):
 def _column(name: str, process: Process | None, rows: Sequence[Values]) -> _Column:
     values = [row.get(name) for row in rows]
     first = values[0]
-    if all(value is first for value in values):
+    if all(value == first for value in values):
         return _Column(first if process is None else process(first), differs=False)
     return _Column(values if process is None else [process(value) for value in values], differs=True)
 

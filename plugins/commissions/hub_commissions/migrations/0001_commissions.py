@@ -256,6 +256,7 @@ def upgrade() -> None:
         sa.Column("matures_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.Column("matured_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("payout_id", sa.Uuid(), nullable=True),
+        sa.Column("grounds", sa.JSON(), nullable=False),
         sa.Column("explanation", sa.JSON(), nullable=False),
         sa.Column("updated_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.ForeignKeyConstraint(

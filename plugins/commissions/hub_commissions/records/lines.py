@@ -15,6 +15,8 @@ from hub_commissions.records.tables import ENTRIES, LINES, PARTNERS, PAYOUTS, PL
 
 SALES, CONNECTIONS, EVENTS = table(Transaction), table(Connection), table(InboundEvent)
 
+HIDDEN = ("tenant_id", "plan_version_id", "partner_id")
+
 
 def lines(
     unit: Unit,
@@ -34,7 +36,7 @@ def lines(
     if transaction is not None:
         query = query.where(SALES.c.external_id == transaction)
     rows = unit.rows(query.order_by(LINES.c.id.desc()).limit(limit))
-    return [_readable(row) for row in rows]
+    return [readable(row) for row in rows]
 
 
 def line(unit: Unit, line_id: UUID) -> dict[str, Any] | None:
@@ -52,7 +54,7 @@ def line(unit: Unit, line_id: UUID) -> dict[str, Any] | None:
         .outerjoin(EVENTS, EVENTS.c.id == SALES.c.event_id)
         .where(SALES.c.id == row["transaction_id"])
     )
-    return {**_readable(row), **(origin or {}), "raw": f"hub events show {row['event_id']}"}
+    return {**readable(row), **(origin or {}), "raw": f"hub events show {row['event_id']}"}
 
 
 def without(unit: Unit, tenant_id: UUID, *, limit: int) -> Sequence[dict[str, Any]]:
@@ -104,6 +106,10 @@ def _lines() -> sa.Select[Any]:
     )
 
 
-def _readable(row: Row) -> dict[str, Any]:
-    hidden = ("tenant_id", "plan_version_id", "partner_id")
-    return {name: value for name, value in listing.readable(row).items() if name not in hidden}
+def readable(row: Row) -> dict[str, Any]:
+    """A line for people: amounts as decimals, and all of why it is so in its explanation."""
+    values = listing.readable(row)
+    explanation = {**values.pop("grounds"), **values["explanation"]}
+    return {name: value for name, value in values.items() if name not in HIDDEN} | {
+        "explanation": explanation
+    }

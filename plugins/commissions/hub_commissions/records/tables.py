@@ -149,7 +149,8 @@ class Line(Owned, table=True):
 
     ``kind`` is *commission*, once for each partner and level of a sale and its ``number`` 0, or
     *clawback* and *restore*, which correct one that has matured. ``credited_minor`` is what the
-    whole sale paid. ``event_id`` is the event that made the line.
+    whole sale paid. ``event_id`` is the event that made the line. ``grounds`` and ``explanation`` say
+    why: the one what all lines of the sale have in common, the other what is this line's own.
     """
 
     __tablename__ = "commissions_lines"
@@ -192,6 +193,7 @@ class Line(Owned, table=True):
     matures_at: datetime
     matured_at: datetime | None = None
     payout_id: UUID | None = Field(default=None, foreign_key="commissions_payouts.id")
+    grounds: dict[str, Any] = Field(sa_type=JSON)
     explanation: dict[str, Any] = Field(sa_type=JSON)
     updated_at: datetime
 
