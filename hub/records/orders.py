@@ -32,12 +32,5 @@ def process(
     )
     if not changed.rowcount:
         raise Conflict(f"the order is {row['status']}, only a new one can be processed")
-    source = Source(
-        tenant=tenant,
-        tenant_id=tenant_id,
-        connection_id=row["connection_id"],
-        event_id=row["event_id"],
-        adapter=row["adapter"],
-        received_at=now,
-    )
+    source = Source.of_record(row, tenant, now)
     return source, Persisted(kind="order", id=order_id, action="changed", signal=order_processed.name)

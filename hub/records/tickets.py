@@ -65,16 +65,8 @@ def reply(
         raise Conflict("the ticket has no e-mail address that an answer could go to")
     message_id = _write(unit, row, text, now, internal=False)
     _set_status(unit, ticket_id, IN_PROGRESS)
-    source = Source(
-        tenant=tenant,
-        tenant_id=tenant_id,
-        connection_id=row["connection_id"],
-        event_id=row["event_id"],
-        adapter=row["adapter"],
-        received_at=now,
-    )
     made = Persisted(kind="ticket_message", id=message_id, action="created", signal=ticket_replied.name)
-    return source, made
+    return Source.of_record(row, tenant, now), made
 
 
 def note(unit: Unit, *, tenant_id: UUID, ticket_id: UUID, text: str, now: datetime) -> UUID:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from hub.contract.facts import Person
 from hub.contract.inbound import Tenant
+from hub.records.database import Row
 from hub.support.ids import new_id
 
 
@@ -22,6 +23,18 @@ class Source:
     adapter: str
     received_at: datetime
     replay: bool = False
+
+    @classmethod
+    def of_record(cls, row: Row, tenant: Tenant, now: datetime) -> "Source":
+        """Where a record came from, for what a person does with it now."""
+        return cls(
+            tenant=tenant,
+            tenant_id=row["tenant_id"],
+            connection_id=row["connection_id"],
+            event_id=row["event_id"],
+            adapter=row["adapter"],
+            received_at=now,
+        )
 
     def columns(self) -> dict[str, Any]:
         """The columns that every new record has."""
