@@ -90,7 +90,7 @@ class Announcer:
             if persisted.signal is not None and persisted.action != "unchanged"
         }
         if announcements:
-            done = effects.done(unit, source.event_id)
+            done = frozenset() if source.new else effects.done(unit, source.event_id)
             effects.note(unit, list(self._tell_all(unit, announcements.values(), on, done)))
 
     def _tell_all(

@@ -14,7 +14,8 @@ from hub.support.ids import new_id
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """The origin of the records of one event. With ``replay`` it was processed before, and records
-    that it made are brought up to date instead of being left alone."""
+    that it made are brought up to date instead of being left alone. ``new``: it was written in this
+    very transaction, so nobody can have done anything about it yet."""
 
     tenant: Tenant
     tenant_id: UUID
@@ -23,6 +24,7 @@ class Source:
     adapter: str
     received_at: datetime
     replay: bool = False
+    new: bool = False
 
     @classmethod
     def of_record(cls, row: Row, tenant: Tenant, now: datetime) -> "Source":
