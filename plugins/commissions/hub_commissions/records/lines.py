@@ -57,14 +57,18 @@ def line(unit: Unit, line_id: UUID) -> dict[str, Any] | None:
     return {**readable(row), **(origin or {}), "raw": f"hub events show {row['event_id']}"}
 
 
-def without(unit: Unit, tenant_id: UUID, *, limit: int) -> Sequence[dict[str, Any]]:
-    """Sales in the ledger that gave no commission, and why."""
+def without(
+    unit: Unit, tenant_id: UUID, *, among: Sequence[UUID] | None = None, limit: int
+) -> Sequence[dict[str, Any]]:
+    """Sales in the ledger, all or among these, that gave no commission, and why."""
     columns = (SALES.c.id, SALES.c.external_id, SALES.c.status, SALES.c.partner_code, ENTRIES.c.reason)
     query = (
         sa.select(*columns, SALES.c.gross_minor, SALES.c.currency, SALES.c.event_id)
         .join(ENTRIES, ENTRIES.c.transaction_id == SALES.c.id)
         .where(ENTRIES.c.tenant_id == tenant_id, ENTRIES.c.reason.is_not(None))
     )
+    if among is not None:
+        query = query.where(SALES.c.id.in_(among))
     return [listing.readable(row) for row in unit.rows(query.order_by(SALES.c.id.desc()).limit(limit))]
 
 
