@@ -28,17 +28,21 @@ def to_csv(number: int, items: Sequence[Mapping[str, Any]]) -> str:
     return text.getvalue()
 
 
-def to_sepa(number: int, items: Sequence[Mapping[str, Any]], settings: Mapping[str, Any], on: date) -> bytes:
-    """A credit transfer for every partner, valid against the schema. Raises CommissionsError, which
-    names everybody who cannot be paid this way."""
+def to_sepa(
+    payout: Mapping[str, Any], items: Sequence[Mapping[str, Any]], settings: Mapping[str, Any], on: date
+) -> bytes:
+    """A credit transfer for every partner of the payout (its ``id`` and ``number``), valid against the
+    schema. However often it is made, the message keeps its id, so that a bank refuses the second one.
+    Raises CommissionsError, which names everybody who cannot be paid this way."""
     try:
         from sepaxml import SepaTransfer  # type: ignore[import-untyped]
     except ImportError:
         raise CommissionsError(MISSING) from None
     _refuse(items)
     transfer = SepaTransfer(_debtor(settings), schema=SCHEMA, clean=True)
+    transfer.msg_id = payout["id"].hex
     for item in items:
-        transfer.add_payment(_payment(number, item, on))
+        transfer.add_payment(_payment(payout["number"], item, on))
     return bytes(transfer.export(validate=True, pretty_print=True))
 
 

@@ -20,6 +20,7 @@ import hub
 
 IBAN = "DE89370400440532013000"
 OTHER_IBAN = "AT611904300234573201"
+PAYOUT = {"id": UUID(int=9), "number": 3}
 DEBTOR = {"debtor_name": "Musterfirma GmbH", "debtor_iban": "DE02120300000000202051"}
 
 
@@ -226,7 +227,7 @@ def test_csv_is_not_computed_by_a_spreadsheet() -> None:
 
 def test_sepa_is_a_valid_credit_transfer() -> None:
     two = items() + items(id=UUID(int=8), code="P-2", name="B", iban=OTHER_IBAN, amount_minor=1)
-    xml = exporting.to_sepa(3, two, DEBTOR, date(2026, 6, 15)).decode()
+    xml = exporting.to_sepa(PAYOUT, two, DEBTOR, date(2026, 6, 15)).decode()
 
     schema = Path(sepaxml.__file__).parent / "schemas" / f"{exporting.SCHEMA}.xsd"
     xmlschema.XMLSchema(str(schema)).validate(xml)
@@ -237,6 +238,7 @@ def test_sepa_is_a_valid_credit_transfer() -> None:
     assert OTHER_IBAN in xml
     assert "COBADEFFXXX" in xml  # from the IBAN
     assert "2026-06-15" in xml
+    assert f"<MsgId>{PAYOUT['id'].hex}</MsgId>" in xml
 
 
 @pytest.mark.parametrize(
@@ -250,4 +252,4 @@ def test_sepa_is_a_valid_credit_transfer() -> None:
 )
 def test_sepa_refuses_what_no_bank_would_take(changes: Any, settings: Any, message: str) -> None:
     with pytest.raises(CommissionsError, match=message):
-        exporting.to_sepa(1, items(**changes), settings, date(2026, 6, 15))
+        exporting.to_sepa(PAYOUT, items(**changes), settings, date(2026, 6, 15))
