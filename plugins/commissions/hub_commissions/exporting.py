@@ -40,10 +40,11 @@ def to_sepa(
         raise CommissionsError(MISSING) from None
     _refuse(items)
     transfer = SepaTransfer(_debtor(settings), schema=SCHEMA, clean=True)
-    transfer.msg_id = payout["id"].hex
     for item in items:
         transfer.add_payment(_payment(payout["number"], item, on))
-    return bytes(transfer.export(validate=True, pretty_print=True))
+    document: bytes = transfer.export(validate=True, pretty_print=True)
+    # The library makes an id up, in its constructor, and cannot be given one.
+    return document.replace(transfer.msg_id.encode(), payout["id"].hex.encode())
 
 
 def _cell(name: str, value: Any) -> str:
