@@ -46,12 +46,11 @@ class Prepared:
         """The first column of all rows."""
         return self._for(unit).column(unit.connection, values)
 
-    def insert(self, unit: Unit, rows: Sequence[Values]) -> None:
-        """Run an INSERT for each of these rows; what it gives is not read. A value that all of them
-        share is turned into the driver's form once. With *on conflict* no two of the rows may meet
-        the same row."""
+    def insert(self, unit: Unit, rows: Sequence[Values], **shared: Any) -> None:
+        """Run an INSERT for each of these rows, which have the ``shared`` values too; what it gives is
+        not read. With *on conflict* no two of the rows may meet the same row."""
         if rows:
-            self._for(unit).insert(unit.connection, rows)
+            self._for(unit).insert(unit.connection, rows, shared)
 
     def _for(self, unit: Unit) -> "_Compiled":
         compiled = self._compiled.get(unit.dialect)
@@ -96,8 +95,11 @@ class _Compiled:
             for row in self._fetch(connection, values)
         ]
 
-    def insert(self, connection: Connection, rows: Sequence[Values]) -> None:
-        columns = {name: _column(name, process, rows) for name, process in self._bind}
+    def insert(self, connection: Connection, rows: Sequence[Values], shared: Values) -> None:
+        columns = {
+            name: _same(shared[name], process) if name in shared else _column(name, process, rows)
+            for name, process in self._bind
+        }
         if self._positional:
             self._one_by_one(connection, columns, len(rows))
         else:
@@ -161,11 +163,15 @@ class _Column(NamedTuple):
         return self.value if self.differs else [self.value] * count
 
 
+def _same(value: Any, process: Process | None) -> _Column:
+    """A column in which the rows agree: its value is turned into the driver's form once."""
+    return _Column(value if process is None else process(value), differs=False)
+
+
 def _column(name: str, process: Process | None, rows: Sequence[Values]) -> _Column:
     values = [row.get(name) for row in rows]
-    first = values[0]
-    if all(value == first for value in values):
-        return _Column(first if process is None else process(first), differs=False)
+    if values.count(values[0]) == len(values):
+        return _same(values[0], process)
     return _Column(values if process is None else [process(value) for value in values], differs=True)
 
 

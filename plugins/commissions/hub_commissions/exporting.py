@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from hub.records.database import Row
 from hub_commissions.accounts import MISSING, bic_of, check_bic, check_iban
 from hub_commissions.errors import CommissionsError
 
@@ -28,9 +29,7 @@ def to_csv(number: int, items: Sequence[Mapping[str, Any]]) -> str:
     return text.getvalue()
 
 
-def to_sepa(
-    payout: Mapping[str, Any], items: Sequence[Mapping[str, Any]], settings: Mapping[str, Any], on: date
-) -> bytes:
+def to_sepa(payout: Row, items: Sequence[Mapping[str, Any]], settings: Mapping[str, Any], on: date) -> bytes:
     """A credit transfer for every partner of the payout (its ``id`` and ``number``), valid against the
     schema. However often it is made, the message keeps its id, so that a bank refuses the second one.
     Raises CommissionsError, which names everybody who cannot be paid this way."""

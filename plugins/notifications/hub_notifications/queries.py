@@ -86,7 +86,7 @@ def member_addresses(unit: Unit, tenant_id: UUID) -> list[str]:
 
 def notify_members(unit: Unit, members: Sequence[UUID], **values: Any) -> None:
     """The same notification for each of these members."""
-    _NOTIFY.insert(unit, [{"id": new_id(), "member_id": member, **values} for member in members])
+    _NOTIFY.insert(unit, [{"id": new_id(), "member_id": member} for member in members], **values)
 
 
 def notifications(
