@@ -90,18 +90,22 @@ def set_up_outbox(place: Place, name: str, receiver: Server) -> Outbox:
     with hub.running() as target:
         marker = receive(target, 1)
     with hub.engine() as engine:
-        before = {**snapshot(engine), **{name: set() for name in COPIED}}
         with engine.begin() as connection:
             content: dict[str, Any] = connection.scalars(sa.select(DELIVERIES.c.content)).one()
             _put_at(connection, datetime.now(UTC) + HOLD)
-        waiting = Template(engine, before, marker)
+        waiting = _template(engine, marker)
         with engine.begin() as connection:
             _put_at(connection, datetime.now(UTC))
         hub.command("worker", "--once")
-        done = Template(engine, before, marker)
+        done = _template(engine, marker)
     if set(done.rows) != set(COPIED):
         raise BenchError(f"the delivery to be copied was not sent: {done.rows}")
     return Outbox(hub, jsontext.encode(content), waiting, done)
+
+
+def _template(engine: sa.Engine, marker: str) -> Template:
+    """The delivery with its attempts as it is now; all else is there already."""
+    return Template(engine, {**snapshot(engine), **{name: set() for name in COPIED}}, marker)
 
 
 def _put_at(connection: sa.Connection, at: datetime) -> None:

@@ -2,7 +2,6 @@
 
 import click
 
-from hub.app import Hub
 from hub.cli.common import (
     json_option,
     limit_option,
@@ -14,7 +13,7 @@ from hub.cli.common import (
     print_rows,
     tenant_row,
 )
-from hub.cli.retrying import BATCH, one_of, retry_all_dead, retry_some
+from hub.cli.retrying import retry_command
 from hub.records import deliveries as store
 
 COLUMNS = ["id", "created_at", "channel", "target", "state", "attempts", "next_at", "last_error"]
@@ -59,25 +58,10 @@ def show(delivery_id: str, as_json: bool) -> None:
     print_rows(attempts, ATTEMPT_COLUMNS, as_json=False)
 
 
-@deliveries.command()
-@click.argument("delivery_ids", metavar="ID…", nargs=-1)
-@click.option("--all-dead", is_flag=True, help="All that were given up.")
-@click.option("--tenant", help="Whose, with --all-dead.")
-def retry(delivery_ids: tuple[str, ...], all_dead: bool, tenant: str | None) -> None:
-    """Send dead or waiting deliveries now, with the same id as before; their schedule begins anew."""
-    one_of(delivery_ids, all_dead, tenant)
-    with opened() as hub:
-        if tenant and all_dead:
-            _retry_all(hub, tenant)
-        else:
-            refusal = "there is none, it has arrived, or a worker has it now"
-            retry_some(hub, delivery_ids, lambda unit, ids: store.retry(unit, ids, hub.clock()), refusal)
-
-
-def _retry_all(hub: Hub, tenant: str) -> None:
-    retry_all_dead(
-        hub,
-        tenant,
-        lambda unit, tenant_id, after: store.dead_ids(unit, tenant_id, after=after, limit=BATCH),
-        lambda unit, ids: store.retry(unit, ids, hub.clock()),
+deliveries.add_command(
+    retry_command(
+        store,
+        about="Send dead or waiting deliveries now, with the same id as before; their schedule begins anew.",
+        refusal="there is none, it has arrived, or a worker has it now",
     )
+)

@@ -2,9 +2,8 @@
 
 import click
 
-from hub.app import Hub
 from hub.cli.common import json_option, limit_option, opened, print_rows, tenant_row
-from hub.cli.retrying import BATCH, one_of, retry_all_dead, retry_some
+from hub.cli.retrying import retry_command
 from hub.records import effects as store
 
 COLUMNS = ["id", "created_at", "receiver", "signal", "record_id", "state", "attempts", "next_at", "why"]
@@ -31,28 +30,13 @@ def list_effects(tenant: str | None, state: str | None, limit: int, as_json: boo
     print_rows(rows, COLUMNS, as_json=as_json)
 
 
-@effects.command()
-@click.argument("run_ids", metavar="ID…", nargs=-1)
-@click.option("--all-dead", is_flag=True, help="All that were given up.")
-@click.option("--tenant", help="Whose, with --all-dead.")
-def retry(run_ids: tuple[str, ...], all_dead: bool, tenant: str | None) -> None:
-    """Let a worker call receivers again that failed, are dead or were skipped."""
-    one_of(run_ids, all_dead, tenant)
-    with opened() as hub:
-        if tenant and all_dead:
-            _retry_all(hub, tenant)
-        else:
-            refusal = "there is no such call, or it is done"
-            retry_some(hub, run_ids, lambda unit, ids: store.retry(unit, ids, hub.clock()), refusal)
-
-
-def _retry_all(hub: Hub, tenant: str) -> None:
-    retry_all_dead(
-        hub,
-        tenant,
-        lambda unit, tenant_id, after: store.dead_ids(unit, tenant_id, after=after, limit=BATCH),
-        lambda unit, ids: store.retry(unit, ids, hub.clock()),
+effects.add_command(
+    retry_command(
+        store,
+        about="Let a worker call receivers again that failed, are dead or were skipped.",
+        refusal="there is no such call, or it is done",
     )
+)
 
 
 def _last_line(reason: str | None) -> str:

@@ -57,6 +57,7 @@ def _work(hub: Hub, threads: int | None) -> None:
     engine = create_engine(hub, threads=threads)
     engine.start()
     log.info("working", threads=threads or hub.config.worker_threads)
-    leaving.wait()
+    while not leaving.wait(1):
+        pass  # a signal that another thread got would not end an endless wait
     engine.stop(DRAIN_SECONDS)
     log.info("stopped")

@@ -3,8 +3,10 @@
 A receiver is a method of an effect plugin, marked with ``receives``. It is called with an
 ``Announcement`` and the unit of work of that transaction, and may only touch the database: what
 it writes commits with the record or not at all. If it raises, its own writes are undone, the
-failure is recorded, and neither the record nor another receiver is touched. It is not called for
-tenants for whom its plugin is off; that skip is recorded. What it returns means nothing.
+failure is recorded, and neither the record nor another receiver is touched. It may be called again
+after what it wrote was undone, since receivers are tried together first and then one by one. It is
+not called for tenants for whom its plugin is off; that skip is recorded. What it returns means
+nothing.
 """
 
 from collections.abc import Callable

@@ -1,13 +1,13 @@
 """Signals go up: each announced record is told to the receivers whose plugin is on for its tenant,
-inside the transaction, each behind a savepoint of its own. What is declared as background, and what
-failed, is left to a worker."""
+inside the transaction, behind savepoints, so that one that fails is undone alone. What is declared
+as background, and what failed, is left to a worker."""
 
 import inspect
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -90,35 +90,60 @@ class Announcer:
             if persisted.signal is not None and persisted.action != "unchanged"
         }
         if announcements:
-            done = effects.done(unit, source.event_id)
-            effects.note(unit, list(self._tell_all(unit, announcements.values(), on, done)))
+            done = frozenset() if source.new else effects.done(unit, source.event_id)
+            calls = list(self._calls(announcements.values(), done))
+            now = [call for call in calls if call.receiver.plugin in on and not call.receiver.background]
+            left = [self._left(call, on) for call in calls if call not in now]
+            effects.note(unit, left + self._together(unit, now))
 
-    def _tell_all(
-        self,
-        unit: Unit,
-        announcements: Iterable[Announcement],
-        on: Set[str],
-        done: Set[tuple[UUID, str, str]],
-    ) -> Iterator[Run]:
+    def _calls(
+        self, announcements: Iterable[Announcement], done: Set[tuple[UUID, str, str]]
+    ) -> Iterator["_Call"]:
         for announcement in announcements:
-            signal = announcement.signal.name
+            signal = announcement.signal
             receiver: Any
-            for receiver in self._signals.signal(signal).receivers_for(blinker.ANY):
-                known = (announcement.record_id, signal, receiver.name) in done
-                if announcement.signal.recurs or not known:
-                    yield self._tell(unit, receiver, announcement, on)
+            for receiver in self._signals.signal(signal.name).receivers_for(blinker.ANY):
+                known = (announcement.record_id, signal.name, receiver.name) in done
+                if signal.recurs or not known:
+                    yield _Call(receiver, announcement)
 
-    def _tell(self, unit: Unit, receiver: Any, announcement: Announcement, on: Set[str]) -> Run:
-        run = partial(Run, announcement=announcement, receiver=receiver.name)
-        if receiver.plugin not in on:
-            return run(state="skipped", reason="plugin_off", called=False)
-        if receiver.background:
-            return run(state="pending", called=False, next_at=self._clock())
+    def _left(self, call: "_Call", on: Set[str]) -> Run:
+        """A call that is not made now: by a worker, or not at all."""
+        if call.receiver.plugin not in on:
+            return call.run("skipped", reason="plugin_off", called=False)
+        return call.run("pending", called=False, next_at=self._clock())
+
+    def _together(self, unit: Unit, calls: Sequence["_Call"]) -> list[Run]:
+        """Make the calls behind one savepoint, since they usually all succeed. If one fails, what they
+        did is undone, and each is made behind a savepoint of its own."""
+        if len(calls) > 1:
+            with suppress(Exception), unit.savepoint():
+                for call in calls:
+                    call.make(unit)
+                return [call.run("done") for call in calls]
+        return [self._alone(unit, call) for call in calls]
+
+    def _alone(self, unit: Unit, call: "_Call") -> Run:
         try:
             with unit.savepoint():
-                receiver(announcement, unit)
+                call.make(unit)
         except Exception as error:
-            log.error("receiver_failed", receiver=receiver.name, event_id=str(announcement.event_id))
+            event_id = str(call.announcement.event_id)
+            log.error("receiver_failed", receiver=call.receiver.name, event_id=event_id)
             reason = "".join(traceback.format_exception(error))
-            return run(state="failed", reason=reason, next_at=self._clock() + FIRST_RETRY)
-        return run(state="done")
+            return call.run("failed", reason=reason, next_at=self._clock() + FIRST_RETRY)
+        return call.run("done")
+
+
+@dataclass(frozen=True)
+class _Call:
+    """A receiver that is to hear of a record."""
+
+    receiver: Receiver
+    announcement: Announcement
+
+    def make(self, unit: Unit) -> None:
+        self.receiver(self.announcement, unit)
+
+    def run(self, state: str, **more: Any) -> Run:
+        return Run(announcement=self.announcement, receiver=self.receiver.name, state=state, **more)

@@ -181,7 +181,7 @@ class Pipeline:
         self, unit: Unit, target: Target, event_id: UUID, inbound: Inbound, facts: Sequence[Fact]
     ) -> list[Persisted]:
         """Facts to records, records announced, and what waited for them applied too."""
-        records, awaited = self.apply(unit, target, event_id, inbound, facts)
+        records, awaited = self.apply(unit, target, event_id, inbound, facts, new=True)
         return records + self.release(unit, target, awaited)
 
     def apply(
@@ -193,6 +193,7 @@ class Pipeline:
         facts: Sequence[Fact],
         *,
         replay: bool = False,
+        new: bool = False,
     ) -> tuple[list[Persisted], list[str]]:
         """Persist and announce the facts of one event. Gives the records, and the ids of sales
         that parked events wait for. Raises EarlyError and whatever the plugin raises."""
@@ -204,6 +205,7 @@ class Pipeline:
             adapter=target.installed.adapter,
             received_at=inbound.received_at,
             replay=replay,
+            new=new,
         )
         applier = Applier(unit, source)
         records = target.hooks.persist(

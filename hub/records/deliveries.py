@@ -66,7 +66,7 @@ def claim(
     if rows:
         unit.execute(
             sa.update(DELIVERIES)
-            .where(DELIVERIES.c.id.in_([row["id"] for row in rows]))
+            .where(DELIVERIES.c.id.in_(_padded([row["id"] for row in rows])))
             .values(claimed_until=until, claimed_by=by, next_at=until)
         )
     return [_claim(row, by, until) for row in rows]
@@ -105,7 +105,9 @@ def settle(unit: Unit, results: Sequence[Result]) -> list[Result]:
         unit.execute(sa.insert(ATTEMPTS), attempts)
     if arrived := [result for result in counted if result.state == "done"]:
         last = max(result.at for result in arrived)
-        statement = sa.update(DELIVERIES).where(DELIVERIES.c.id.in_([one.claim.id for one in arrived]))
+        statement = sa.update(DELIVERIES).where(
+            DELIVERIES.c.id.in_(_padded([one.claim.id for one in arrived]))
+        )
         changes = {"state": "done", "next_at": last, "finished_at": last, "last_error": None, **UNCLAIMED}
         unit.execute(statement.values(attempts=DELIVERIES.c.attempts + 1, **changes))
     if others := [_change(result) for result in counted if result.state != "done"]:
@@ -185,10 +187,16 @@ def _claim(row: Row, by: str, until: datetime) -> Claim:
     )
 
 
+def _padded(ids: list[UUID]) -> list[UUID]:
+    """The ids, the last of them repeated until they are 1, 2, 4, 8 … in number. Each number makes a
+    statement of its own, and drivers keep hundreds of statements for each connection."""
+    return ids + ids[-1:] * ((1 << (len(ids) - 1).bit_length()) - len(ids))
+
+
 def _held(unit: Unit, claims: Sequence[Claim]) -> list[Claim]:
     """Those whose lease is still with whoever took it, locked."""
     query = sa.select(DELIVERIES.c.id, DELIVERIES.c.claimed_by).where(
-        DELIVERIES.c.id.in_([claim.id for claim in claims])
+        DELIVERIES.c.id.in_(_padded([claim.id for claim in claims]))
     )
     holders = {
         row["id"]: row["claimed_by"] for row in unit.rows(query.order_by(DELIVERIES.c.id).with_for_update())

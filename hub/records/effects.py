@@ -38,7 +38,7 @@ class Run:
 
 def note(unit: Unit, runs: Sequence[Run]) -> None:
     """Write down how these went; of each receiver's part the latest word counts."""
-    _NOTE.run(unit, [_row(run) for run in runs])
+    _NOTE.insert(unit, [_row(run) for run in runs])
     if any(run.next_at is not None for run in runs):
         unit.wake_workers()
 
@@ -46,8 +46,6 @@ def note(unit: Unit, runs: Sequence[Run]) -> None:
 def done(unit: Unit, event_id: UUID) -> frozenset[tuple[UUID, str, str]]:
     """What receivers have done already about an event, so that a replay does not do it twice: ids of
     records, with signal and receiver. If a worker is at it just now its answer is awaited."""
-    if not _KNOWN.scalar(unit, {"event_id": event_id}):
-        return frozenset()
     return frozenset(
         (row["record_id"], row["signal"], row["receiver"])
         for row in unit.rows(_RUNS_OF, {"event_id": event_id})
@@ -84,7 +82,6 @@ def _note_statement(dialect: str) -> sa.Executable:
 _NOTE = Prepared(_note_statement)
 
 _EVENT = sa.bindparam("event_id", type_=RUNS.c.event_id.type)
-_KNOWN = Prepared(sa.select(sa.exists().where(RUNS.c.event_id == _EVENT)))
 _RUNS_OF = sa.select(RUNS).where(RUNS.c.event_id == _EVENT).order_by(RUNS.c.id).with_for_update()
 
 

@@ -41,7 +41,7 @@ class Mailbox:
 
 def tell(unit: Unit, members: Sequence[UUID], **values: Any) -> None:
     """The same notification for each of these members."""
-    _TELL.run(unit, [{"id": new_id(), "member_id": member, **values} for member in members])
+    _TELL.insert(unit, [{"id": new_id(), "member_id": member} for member in members], **values)
 
 
 def listed(

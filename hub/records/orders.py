@@ -75,7 +75,7 @@ def process(
     Conflict if the tenant has no such order or it is processed or cancelled."""
     row = _known(unit, tenant_id, order_id)
     _move(unit, row, UNDONE, status=PROCESSED)
-    return _source(row, tenant, now), _changed(order_id, order_processed)
+    return Source.of_record(row, tenant, now), _changed(order_id, order_processed)
 
 
 def cancel(
@@ -85,14 +85,14 @@ def cancel(
     tenant has no such order or it is cancelled."""
     row = _known(unit, tenant_id, order_id)
     _move(unit, row, (*UNDONE, PROCESSED), status=CANCELLED, cancelled_at=now)
-    return _source(row, tenant, now), _changed(order_id, order_cancelled)
+    return Source.of_record(row, tenant, now), _changed(order_id, order_cancelled)
 
 
 def to_customer(unit: Unit, *, tenant: Tenant, tenant_id: UUID, order_id: UUID, now: datetime) -> UUID:
     """Make a customer of who ordered, or find the one with that address; the order is in their file from
     now on. Raises Conflict if the tenant has no such order or it names no address."""
     row = _known(unit, tenant_id, order_id)
-    customer_id = customers.ensure(unit, _source(row, tenant, now), Person(**row["contact"]))
+    customer_id = customers.ensure(unit, Source.of_record(row, tenant, now), Person(**row["contact"]))
     if customer_id is None:
         raise Conflict("the order has no e-mail address, by which customers are known")
     unit.execute(sa.update(ORDERS).where(ORDERS.c.id == order_id).values(customer_id=customer_id))
@@ -115,14 +115,3 @@ def _move(unit: Unit, row: Row, allowed: Sequence[str], **values: Any) -> None:
 
 def _changed(order_id: UUID, signal: Signal) -> Persisted:
     return Persisted(kind="order", id=order_id, action="changed", signal=signal.name)
-
-
-def _source(row: Row, tenant: Tenant, now: datetime) -> Source:
-    return Source(
-        tenant=tenant,
-        tenant_id=row["tenant_id"],
-        connection_id=row["connection_id"],
-        event_id=row["event_id"],
-        adapter=row["adapter"],
-        received_at=now,
-    )

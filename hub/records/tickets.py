@@ -122,7 +122,7 @@ def reply(
     message_id = _write(unit, row, text, now, internal=False, member_id=member_id)
     _set_status(unit, ticket_id, IN_PROGRESS)
     made = Persisted(kind="ticket_message", id=message_id, action="created", signal=ticket_replied.name)
-    return _source(row, tenant, now), made
+    return Source.of_record(row, tenant, now), made
 
 
 def note(
@@ -156,7 +156,7 @@ def to_customer(unit: Unit, *, tenant: Tenant, tenant_id: UUID, ticket_id: UUID,
     """Make a customer of who asks, or find the one with that address; the ticket is in their file from now
     on. Raises Conflict if the tenant has no such ticket or it names no address."""
     row = _held(unit, tenant_id, ticket_id)
-    customer_id = customers.ensure(unit, _source(row, tenant, now), Person(**row["contact"]))
+    customer_id = customers.ensure(unit, Source.of_record(row, tenant, now), Person(**row["contact"]))
     if customer_id is None:
         raise Conflict("the ticket has no e-mail address, by which customers are known")
     unit.execute(sa.update(TICKETS).where(TICKETS.c.id == ticket_id).values(customer_id=customer_id))
@@ -205,17 +205,6 @@ def _has(text: str) -> sa.ColumnElement[bool]:
     if len(digits) == REFERENCE and all(letter in string.hexdigits for letter in digits):
         conditions.append(sa.func.lower(sa.cast(TICKETS.c.id, sa.String)).endswith(digits))
     return sa.or_(*conditions)
-
-
-def _source(row: Row, tenant: Tenant, now: datetime) -> Source:
-    return Source(
-        tenant=tenant,
-        tenant_id=row["tenant_id"],
-        connection_id=row["connection_id"],
-        event_id=row["event_id"],
-        adapter=row["adapter"],
-        received_at=now,
-    )
 
 
 def _write(

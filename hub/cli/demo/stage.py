@@ -32,6 +32,7 @@ TENANT, TENANT_NAME = "musterfirma", "Musterfirma GmbH"
 OWNER = "erika@musterfirma.example"
 START_SECONDS = 30
 STOP_SECONDS = 15
+PAUSE_SECONDS = 0.1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,9 +146,11 @@ def _stop(server: subprocess.Popen[bytes]) -> None:
 
 
 def stay(server: subprocess.Popen[bytes]) -> None:
-    """Leave the server running until somebody stops it."""
+    """Leave the server running until somebody stops it. Looks again and again: a signal that another
+    thread gets does not end a wait."""
     with suppress(KeyboardInterrupt):
-        server.wait()
+        while server.poll() is None:
+            time.sleep(PAUSE_SECONDS)
 
 
 def direct() -> requests.Session:
@@ -179,5 +182,5 @@ def _await_server(base_url: str, server: subprocess.Popen[bytes]) -> None:
                     return
         except requests.RequestException:
             pass
-        time.sleep(0.1)
+        time.sleep(PAUSE_SECONDS)
     raise click.ClickException("the server did not start")

@@ -71,7 +71,6 @@ def upgrade() -> None:
     sa.Column('record_id', sa.Uuid(), nullable=False),
     sa.Column('event_id', sa.Uuid(), nullable=True),
     sa.Column('read_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
-    sa.ForeignKeyConstraint(['event_id'], ['inbound_events.id'], name=op.f('fk_notifications_event_id_inbound_events')),
     sa.ForeignKeyConstraint(['member_id'], ['members.id'], name=op.f('fk_notifications_member_id_members')),
     sa.ForeignKeyConstraint(['tenant_id'], ['tenants.id'], name=op.f('fk_notifications_tenant_id_tenants')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_notifications'))

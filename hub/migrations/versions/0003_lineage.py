@@ -29,9 +29,11 @@ def upgrade() -> None:
         op.create_index(f"ix_{table}_event_id", table, ["event_id"])
     for table in ABOUT_A_RECORD:
         op.create_index(f"ix_{table}_record", table, ["record_id"])
+    op.create_index("ix_deliveries_event", "deliveries", ["event_id"])
 
 
 def downgrade() -> None:
+    op.drop_index("ix_deliveries_event", "deliveries")
     for table in ABOUT_A_RECORD:
         op.drop_index(f"ix_{table}_record", table)
     for table in OF_AN_EVENT:

@@ -18,7 +18,7 @@ REVERSALS, TRANSACTIONS = table(Reversal), table(Transaction)
 FINAL = {"refund": {"failed"}, "dispute": {"won", "lost"}}
 """States that no later word changes."""
 
-TOLD = (
+SAID = (
     "status",
     "amount_minor",
     "currency",
@@ -28,9 +28,9 @@ TOLD = (
     "cumulative",
     "reason",
     "occurred_at",
-    "told_event_id",
 )
-"""Columns in which a later word counts."""
+TOLD = (*SAID, "told_event_id")
+"""Columns in which a later word counts, and whose word it is."""
 
 
 def refund(unit: Unit, source: Source, fact: TransactionRefunded) -> Persisted:
@@ -62,26 +62,27 @@ def _row(source: Source, sale: Row, fact: TransactionRefunded | TransactionDispu
 
 
 def _record(unit: Unit, source: Source, sale: Row, row: dict[str, Any], signal: Signal) -> Persisted:
-    known = _told_by(unit, source, row)
-    _upsert(unit, source, row)
+    known = _known(unit, source, row)
+    news = known is None or any(known[name] != row[name] for name in SAID)
+    counts = news and _upsert(unit, source, row)
     after = reckoning.standing_of(unit, sale)
     if (sale["status"], sale["refunded_minor"]) == (after.status, after.refunded):
-        action: Action = "unchanged" if known is not None else "changed"
+        action: Action = "changed" if counts else "unchanged"
         return Persisted(kind="transaction", id=sale["id"], action=action)
     unit.execute(
         sa.update(TRANSACTIONS)
         .where(TRANSACTIONS.c.id == sale["id"])
         .values(status=after.status, refunded_minor=after.refunded)
     )
-    read_anew = source.replay and known == source.event_id
+    read_anew = source.replay and known is not None and known["told_event_id"] == source.event_id
     announced = transaction_changed if read_anew else signal
     return Persisted(kind="transaction", id=sale["id"], action="changed", signal=announced.name)
 
 
-def _told_by(unit: Unit, source: Source, row: dict[str, Any]) -> Any:
-    """The event whose word counts so far; ``None`` if nothing was told of this refund or dispute."""
-    return unit.scalar(
-        sa.select(REVERSALS.c.told_event_id).where(
+def _known(unit: Unit, source: Source, row: dict[str, Any]) -> Row | None:
+    """What counts of this refund or dispute so far."""
+    return unit.one(
+        sa.select(*(REVERSALS.c[name] for name in TOLD)).where(
             REVERSALS.c.connection_id == source.connection_id,
             REVERSALS.c.kind == row["kind"],
             REVERSALS.c.external_id == row["external_id"],
@@ -89,9 +90,10 @@ def _told_by(unit: Unit, source: Source, row: dict[str, Any]) -> Any:
     )
 
 
-def _upsert(unit: Unit, source: Source, row: dict[str, Any]) -> None:
+def _upsert(unit: Unit, source: Source, row: dict[str, Any]) -> bool:
     """One row for each refund or dispute; a final state stays, and a running total never falls. A
-    replay corrects what its own event said, and does not undo what later events did."""
+    replay corrects what its own event said, and does not undo what later events did. Tells whether
+    this word counts."""
     statement = insert_into(REVERSALS, unit.dialect)
     told = statement.excluded
     counts = sa.and_(
@@ -106,4 +108,4 @@ def _upsert(unit: Unit, source: Source, row: dict[str, Any]) -> None:
         set_={name: told[name] for name in TOLD},
         where=counts,
     )
-    unit.execute(statement, row)
+    return unit.execute(statement, row).rowcount > 0

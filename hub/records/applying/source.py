@@ -7,13 +7,15 @@ from uuid import UUID
 
 from hub.contract.facts import Person
 from hub.contract.inbound import Tenant
+from hub.records.database import Row
 from hub.support.ids import new_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """The origin of the records of one event. With ``replay`` it was processed before, and records
-    that it made are brought up to date instead of being left alone."""
+    that it made are brought up to date instead of being left alone. ``new``: it was written in this
+    very transaction, so nobody can have done anything about it yet."""
 
     tenant: Tenant
     tenant_id: UUID
@@ -22,6 +24,19 @@ class Source:
     adapter: str
     received_at: datetime
     replay: bool = False
+    new: bool = False
+
+    @classmethod
+    def of_record(cls, row: Row, tenant: Tenant, now: datetime) -> "Source":
+        """Where a record came from, for what a person does with it now."""
+        return cls(
+            tenant=tenant,
+            tenant_id=row["tenant_id"],
+            connection_id=row["connection_id"],
+            event_id=row["event_id"],
+            adapter=row["adapter"],
+            received_at=now,
+        )
 
     def columns(self) -> dict[str, Any]:
         """The columns that every new record has."""

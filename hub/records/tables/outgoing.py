@@ -37,6 +37,7 @@ class Delivery(Owned, table=True):
         ),
         Index("ix_deliveries_tenant", "tenant_id", "id"),
         Index("ix_deliveries_record", "record_id"),
+        Index("ix_deliveries_event", "event_id"),
     )
 
     channel: str
@@ -88,7 +89,8 @@ class WebhookEndpoint(Owned, table=True):
 
 
 class Notification(Owned, table=True):
-    """A notice for one member in the web UI; ``read_at`` is empty until it is read."""
+    """A notice for one member in the web UI; ``read_at`` is empty until it is read. ``event_id`` is a
+    mere pointer: to check it for each of a team's rows would cost more than they do."""
 
     __tablename__ = "notifications"
     __table_args__ = (
@@ -110,5 +112,5 @@ class Notification(Owned, table=True):
     text: str
     record_kind: str
     record_id: UUID
-    event_id: UUID | None = Field(default=None, foreign_key="inbound_events.id")
+    event_id: UUID | None = None
     read_at: datetime | None = None

@@ -177,9 +177,9 @@ def _chain(unit: Unit, sale: queries.Values, at: datetime, levels: int) -> Seque
     """The seller and the sponsors above as they were at that instant. If none of those who stand
     there now changed since, they are the same."""
     rows = queries.chain(unit, sale["tenant_id"], sale["partner_code"], levels, at)
-    if any(changed for *_, changed in rows):
-        return _past_chain(unit, rows[0][0], at, levels)
-    return [_Member(one, code, status) for one, code, status, _ in rows]
+    if any(row["changed"] for row in rows):
+        return _past_chain(unit, rows[0]["id"], at, levels)
+    return [_Member(row["id"], row["code"], row["status"]) for row in rows]
 
 
 def _past_chain(unit: Unit, seller: UUID, at: datetime, levels: int) -> Sequence[_Member]:

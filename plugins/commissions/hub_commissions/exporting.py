@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from hub.records.database import Row
 from hub_commissions.accounts import MISSING, bic_of, check_bic, check_iban
 from hub_commissions.errors import CommissionsError
 
@@ -28,9 +29,10 @@ def to_csv(number: int, items: Sequence[Mapping[str, Any]]) -> str:
     return text.getvalue()
 
 
-def to_sepa(number: int, items: Sequence[Mapping[str, Any]], settings: Mapping[str, Any], on: date) -> bytes:
-    """A credit transfer for every partner, valid against the schema. Raises CommissionsError, which
-    names everybody who cannot be paid this way."""
+def to_sepa(payout: Row, items: Sequence[Mapping[str, Any]], settings: Mapping[str, Any], on: date) -> bytes:
+    """A credit transfer for every partner of the payout (its ``id`` and ``number``), valid against the
+    schema. However often it is made, the message keeps its id, so that a bank refuses the second one.
+    Raises CommissionsError, which names everybody who cannot be paid this way."""
     try:
         from sepaxml import SepaTransfer  # type: ignore[import-untyped]
     except ImportError:
@@ -38,8 +40,10 @@ def to_sepa(number: int, items: Sequence[Mapping[str, Any]], settings: Mapping[s
     _refuse(items)
     transfer = SepaTransfer(_debtor(settings), schema=SCHEMA, clean=True)
     for item in items:
-        transfer.add_payment(_payment(number, item, on))
-    return bytes(transfer.export(validate=True, pretty_print=True))
+        transfer.add_payment(_payment(payout["number"], item, on))
+    document: bytes = transfer.export(validate=True, pretty_print=True)
+    # The library makes an id up, in its constructor, and cannot be given one.
+    return document.replace(transfer.msg_id.encode(), payout["id"].hex.encode())
 
 
 def _cell(name: str, value: Any) -> str:

@@ -14,6 +14,9 @@ from hub_commissions.records import queries
 from hub_commissions.rules import Result, Sale
 from hub_commissions.settling import OPEN, Add, Adjust, Key, Written, settle
 
+KEPT = ("credited_minor", "plan_version_id", "matures_at", "grounds")
+"""What a line keeps whose partner has no part in the sale any more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cause:
@@ -25,13 +28,13 @@ class Cause:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Reckoned:
-    """What the lines of a sale should be. ``grounds`` is what their explanations have in common."""
+    """What the lines of a sale should be, and why so, as far as it is true of all of them."""
 
     sale: queries.Values
     basis: Basis | None
     result: Result | None
     lines: Mapping[Key, rules.Line]
-    grounds: Mapping[str, Any]
+    grounds: dict[str, Any]
 
 
 def write(
@@ -123,7 +126,7 @@ def _new_lines(
 
 def _left(row: Row, values: Mapping[str, Any]) -> dict[str, Any]:
     """What stays of a line whose partner has no part in the sale any more."""
-    kept: dict[str, Any] = {name: row[name] for name in ("credited_minor", "plan_version_id", "matures_at")}
+    kept: dict[str, Any] = {name: row[name] for name in KEPT}
     return kept | {"explanation": {**row["explanation"], **values["explanation"]}}
 
 
@@ -146,6 +149,7 @@ def _values(reckoned: _Reckoned, change: Add | Adjust) -> dict[str, Any]:
         "credited_minor": line.credited if line else 0,
         "matures_at": reckoned.sale["occurred_at"] + hold,
         "plan_version_id": basis.version_id if basis else None,
+        "grounds": reckoned.grounds if line else {},
         "explanation": _explanation(reckoned, line),
     }
 
@@ -164,9 +168,8 @@ def _grounds(facts: Sale, basis: Basis, result: Result) -> dict[str, Any]:
 def _explanation(reckoned: _Reckoned, line: rules.Line | None) -> dict[str, Any]:
     basis, currency = reckoned.basis, reckoned.sale["currency"]
     if basis is None or line is None:
-        why = reckoned.grounds.get("why", "the partner has no part in this sale any more")
-        return {"why": why}
-    said = {**reckoned.grounds, **rules.explain(basis.terms, currency, line)}
+        return {"why": reckoned.grounds.get("why", "the partner has no part in this sale any more")}
+    said = rules.explain(basis.terms, currency, line)
     if basis.turnover is not None and line.share.level == 0:
         said["turnover"] = str(deciding.turnover_amount(basis, currency))
         said["period"] = basis.terms.period

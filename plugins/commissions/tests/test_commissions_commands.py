@@ -96,6 +96,10 @@ def test_assigning_one_and_many(set_up: Any, shop: Any) -> None:
     }
     assert set_up.json("commission", "without", "--tenant", T) == []
 
+    shop.sell("d", partnerId=None, netAmount=None, taxAmount=None)
+    assigned = set_up.run("transaction", "assign", T, "d", "--partner", "P-001")
+    assert (assigned.exit_code, assigned.stderr) == (0, "d gives no commission: net_unknown\n")
+
 
 def test_commands_work_while_the_plugin_is_off(set_up: Any, shop: Any) -> None:
     with shop.rooms.database.write() as unit:

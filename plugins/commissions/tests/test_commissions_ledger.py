@@ -1,6 +1,7 @@
 """The ledger through the real hub: sales, refunds, disputes, assignments, maturing."""
 
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -551,3 +552,24 @@ def test_a_line_says_the_present_reason_while_it_has_not_matured(shop: Any) -> N
 
     (line,) = shop.lines()
     assert (line["amount_minor"], line["explanation"]["kept"]) == (100, "99.99 of 100.00")
+
+
+def test_ten_levels_take_no_more_statements_than_none(shop: Any) -> None:
+    shop.plan(percent=Decimal(10), levels=(Decimal(1),) * 10)
+    shop.partners(*(f"P-{at}" for at in range(1, 12)))
+    shop.partners("Q-1")
+    shop.clock.advance(seconds=1)
+
+    def statements(name: str, partner: str) -> list[str]:
+        told: list[str] = []
+        with shop.rooms.database.engine.connect() as connection:  # the pool gives it to the next who asks
+            connection.connection.dbapi_connection.set_trace_callback(told.append)
+        shop.sell(name, partnerId=partner)
+        heads = [" ".join(one.split()[:3]) for one in told]
+        return [head for before, head in pairwise(["", *heads]) if head != before]
+
+    statements("first", "P-1")
+    alone, with_sponsors = statements("alone", "Q-1"), statements("all", "P-1")
+    assert (len(shop.lines("alone")), len(shop.lines("all"))) == (1, 11)
+    assert alone == with_sponsors
+    assert sum("commissions_" in head for head in with_sponsors) <= 5

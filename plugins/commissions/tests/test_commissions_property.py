@@ -42,11 +42,20 @@ def market(
 
 @dataclass(frozen=True)
 class Told:
-    """One event of a sale: its name, what it says, and what a faulty adapter read in it."""
+    """One event of a sale: its name, what it says, and what a faulty adapter read in it at first."""
 
     name: str
     fact: Any
     misread: Any
+
+    @property
+    def readings(self) -> tuple[Any, ...]:
+        """What later versions of the adapter read in it."""
+        if self.misread == self.fact:
+            return ()
+        if isinstance(self.fact, hub.TransactionCreated):
+            return replace(self.misread, gross=hub.Money(7777, "EUR")), self.fact
+        return (self.fact,)
 
 
 @dataclass(frozen=True)
@@ -171,15 +180,15 @@ def disturbed(shop: Any, story: Story, order: "Order", disturbances: list[str]) 
     """The same in another order, misread at first, with disturbances in between, killed anywhere."""
     name = uuid.uuid4().hex
     events = story.events(shop, name)
-    corrections = [("correct", told) for told in events if told.misread != told.fact]
+    corrections = [(told, reading) for told in events for reading in told.readings]
     heard: list[Told] = []
     for step in order.permutation([*events, *corrections, *disturbances]):
         match step:
             case Told():
                 shop.insist(lambda told=step: shop.tell(told.misread, key=told.name))
                 heard.append(step)
-            case ("correct", told) if told in heard:
-                shop.insist(lambda told=told: shop.reread(told.name, told.fact))
+            case (told, reading) if told in heard:
+                shop.insist(lambda told=told, reading=reading: shop.reread(told.name, reading))
             case "duplicate" if heard:
                 shop.insist(lambda: shop.repeat(heard[-1].name))
             case "replay" if heard:
@@ -200,7 +209,8 @@ def disturbed(shop: Any, story: Story, order: "Order", disturbances: list[str]) 
         check(shop, name)
     shop.effect.failures, shop.fate.spared = 0, None
     for told in events:
-        shop.reread(told.name, told.fact)
+        if shop.speaker.said[told.name] != (told.fact,):
+            shop.reread(told.name, told.fact)
     assigned(shop, name, story)
     shop.retry()
     check(shop, name)
@@ -225,7 +235,7 @@ def reasons(shop: Any, name: str) -> list[Any]:
     return sorted(rows, key=lambda row: row[:2])
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck), database=None)
+@settings(deadline=None, max_examples=100, suppress_health_check=list(HealthCheck), database=None)
 @given(data=st.data(), story=STORIES, disturbances=DISTURBANCES)
 def test_any_interleaving_gives_the_same_ledger(
     market: Any, data: Any, story: Story, disturbances: list[str]

@@ -188,7 +188,7 @@ CHAINS = st.lists(st.integers(1, 11), min_size=1, max_size=14).flatmap(
 
 @st.composite
 def sales(draw: Any) -> Sale:
-    gross = draw(st.integers(0, 100_000))
+    gross = draw(st.integers(0, 30) | st.integers(0, 100_000))
     net = draw(st.none() | st.integers(0, gross))
     return sale(gross, net=net, refunded=draw(st.integers(0, gross)))
 

@@ -54,7 +54,7 @@ def tell(announcement: hub.Announcement, unit: Unit) -> None:
 
 def worded(texts: Texts, kind: str, record: Mapping[str, Any]) -> tuple[str, str]:
     """Title and text of a notification about a record."""
-    filled = _values(texts, record)
+    filled = _values(texts, record, refund=kind == signals.transaction_refunded.name)
     key = f"{kind}.text"
     for name in ("amount", "email"):
         if f"{key}_without_{name}" in texts and name not in filled:
@@ -62,15 +62,16 @@ def worded(texts: Texts, kind: str, record: Mapping[str, Any]) -> tuple[str, str
     return texts.say(f"{kind}.title"), texts.say(key, **filled)
 
 
-def _values(texts: Texts, record: Mapping[str, Any]) -> dict[str, str]:
-    """What a text may name, without what the record does not say."""
+def _values(texts: Texts, record: Mapping[str, Any], *, refund: bool) -> dict[str, str]:
+    """What a text may name, without what the record does not say; what was given back only where the
+    text is about that."""
     total = next(
         (record[name] for name in ("total", "gross", "amount") if record.get(name) is not None), None
     )
     currency = record.get("currency")
     values = {
         "amount": texts.amount(total, currency),
-        "refunded": texts.amount(record.get("refunded"), currency),
+        "refunded": texts.amount(record.get("refunded"), currency) if refund else None,
         "due_at": texts.moment(record["due_at"]) if record.get("due_at") else None,
     }
     plain = ("email", "subject", "external_id", "invoice_ref", "plugin", "name")

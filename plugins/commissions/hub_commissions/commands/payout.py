@@ -84,7 +84,7 @@ def export(payout_id: str, kind: str, on: datetime | None, output: str | None) -
             data = exporting.to_csv(row["number"], items).encode()
         else:
             day = on.date() if on else hub.clock().astimezone(_zone(unit, row["tenant_id"])).date()
-            data = exporting.to_sepa(row["number"], items, _settings(unit, row["tenant_id"]), day)
+            data = exporting.to_sepa(row, items, _settings(unit, row["tenant_id"]), day)
     if output is None:
         sys.stdout.buffer.write(data)
         return

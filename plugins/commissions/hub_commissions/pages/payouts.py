@@ -132,7 +132,7 @@ def _file(visit: Visit, unit: Any, payout: dict[str, Any], kind: str) -> bytes:
     rows = tenants.connections_of(unit, visit.tenant_id)
     settings = [row["settings"] for row in rows if row["plugin"] == pages.plugin]
     account: dict[str, Any] = next((one for one in settings if one.get("debtor_iban")), {})
-    return exporting.to_sepa(payout["number"], items, account, visit.now.astimezone(visit.zone).date())
+    return exporting.to_sepa(payout, items, account, visit.now.astimezone(visit.zone).date())
 
 
 def _close(visit: Visit, payout_id: UUID, status: str, message: str) -> ResponseReturnValue:

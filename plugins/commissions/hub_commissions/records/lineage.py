@@ -8,6 +8,7 @@ import sqlalchemy as sa
 import hub
 from hub.records.database import Row, Unit
 from hub.records.listing import readable
+from hub_commissions.records.lines import readable as readable_line
 from hub_commissions.records.tables import ENTRIES, ITEMS, LINES, PARTNERS, PAYOUTS
 
 LINE = ("partner", "level", "amount", "currency", "status", "payout", "explanation")
@@ -34,7 +35,7 @@ def _lines(query: hub.LineageQuery, unit: Unit, column: sa.Column[Any]) -> list[
             kind=row["kind"],
             id=row["id"],
             tenant_id=row["tenant_id"],
-            shown=_shown(row, LINE),
+            shown=_named(readable_line(row), LINE),
             record_kind="transaction",
             record_id=row["transaction_id"],
             event_id=row["event_id"],
@@ -105,5 +106,8 @@ def _rows(query: hub.LineageQuery, unit: Unit, wanted: sa.Select[Any], owner: sa
 
 
 def _shown(row: Row, names: tuple[str, ...]) -> Mapping[str, Any]:
-    values = readable(row)
+    return _named(readable(row), names)
+
+
+def _named(values: Mapping[str, Any], names: tuple[str, ...]) -> Mapping[str, Any]:
     return {name: values[name] for name in names}

@@ -15,6 +15,8 @@ from hub_commissions.records.tables import ENTRIES, LINES, PARTNERS, PAYOUTS, PL
 
 SALES, CONNECTIONS, EVENTS = table(Transaction), table(Connection), table(InboundEvent)
 
+HIDDEN = ("tenant_id", "plan_version_id", "partner_id")
+
 
 def lines(
     unit: Unit,
@@ -34,7 +36,7 @@ def lines(
     if transaction is not None:
         query = query.where(SALES.c.external_id == transaction)
     rows = unit.rows(query.order_by(LINES.c.id.desc()).limit(limit))
-    return [_readable(row) for row in rows]
+    return [readable(row) for row in rows]
 
 
 def line(unit: Unit, line_id: UUID) -> dict[str, Any] | None:
@@ -52,17 +54,21 @@ def line(unit: Unit, line_id: UUID) -> dict[str, Any] | None:
         .outerjoin(EVENTS, EVENTS.c.id == SALES.c.event_id)
         .where(SALES.c.id == row["transaction_id"])
     )
-    return {**_readable(row), **(origin or {}), "raw": f"hub events show {row['event_id']}"}
+    return {**readable(row), **(origin or {}), "raw": f"hub events show {row['event_id']}"}
 
 
-def without(unit: Unit, tenant_id: UUID, *, limit: int) -> Sequence[dict[str, Any]]:
-    """Sales in the ledger that gave no commission, and why."""
+def without(
+    unit: Unit, tenant_id: UUID, *, among: Sequence[UUID] | None = None, limit: int
+) -> Sequence[dict[str, Any]]:
+    """Sales in the ledger, all or among these, that gave no commission, and why."""
     columns = (SALES.c.id, SALES.c.external_id, SALES.c.status, SALES.c.partner_code, ENTRIES.c.reason)
     query = (
         sa.select(*columns, SALES.c.gross_minor, SALES.c.currency, SALES.c.event_id)
         .join(ENTRIES, ENTRIES.c.transaction_id == SALES.c.id)
         .where(ENTRIES.c.tenant_id == tenant_id, ENTRIES.c.reason.is_not(None))
     )
+    if among is not None:
+        query = query.where(SALES.c.id.in_(among))
     return [listing.readable(row) for row in unit.rows(query.order_by(SALES.c.id.desc()).limit(limit))]
 
 
@@ -105,6 +111,10 @@ def joined() -> sa.Select[Any]:
     )
 
 
-def _readable(row: Row) -> dict[str, Any]:
-    hidden = ("tenant_id", "plan_version_id", "partner_id")
-    return {name: value for name, value in listing.readable(row).items() if name not in hidden}
+def readable(row: Row) -> dict[str, Any]:
+    """A line for people: amounts as decimals, and all of why it is so in its explanation."""
+    values = listing.readable(row)
+    explanation = {**values.pop("grounds"), **values["explanation"]}
+    return {name: value for name, value in values.items() if name not in HIDDEN} | {
+        "explanation": explanation
+    }

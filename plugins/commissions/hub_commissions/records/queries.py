@@ -8,9 +8,9 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from hub.records.database import Row, Unit
+from hub.records.prepared import Prepared
 from hub.records.tables import Tenant, Transaction
 from hub.records.tenants import table
-from hub_commissions.records.bulk import Bulk
 from hub_commissions.records.tables import (
     CAMPAIGNS,
     DEFAULTS,
@@ -31,16 +31,39 @@ TENANTS, SALES = table(Tenant), table(Transaction)
 MOST_COMPRESSED = 100
 """With compression, so many sponsors above the seller are looked at."""
 
-_SALE = sa.select(SALES).where(SALES.c.id == sa.bindparam("id"))
-_LOCKED_SALE = _SALE.with_for_update()
-_ENTRY = sa.select(ENTRIES).where(ENTRIES.c.transaction_id == sa.bindparam("id"))
-_LINES = (
+READ = (
+    "id",
+    "tenant_id",
+    "event_id",
+    "created_at",
+    "external_id",
+    "status",
+    "partner_code",
+    "unassigned_reason",
+    "campaign",
+    "product_id",
+    "gross_minor",
+    "net_minor",
+    "tax_minor",
+    "currency",
+    "refunded_minor",
+    "occurred_at",
+    "recurring",
+    "recurring_number",
+    "test",
+)
+"""What the ledger needs to know of a transaction."""
+
+_SALE = sa.select(*(SALES.c[name] for name in READ)).where(SALES.c.id == sa.bindparam("id"))
+_FREE_SALE, _LOCKED_SALE = Prepared(_SALE), Prepared(_SALE.with_for_update())
+_ENTRY = Prepared(sa.select(ENTRIES).where(ENTRIES.c.transaction_id == sa.bindparam("id")))
+_LINES = Prepared(
     sa.select(LINES)
     .where(LINES.c.transaction_id == sa.bindparam("id"))
     .order_by(LINES.c.id)
     .with_for_update()
 )
-_ADD_LINES = Bulk(LINES)
+_ADD_ENTRY, _ADD_LINES = Prepared(sa.insert(ENTRIES)), Prepared(sa.insert(LINES))
 _ADJUST = (
     sa.update(LINES)
     .where(LINES.c.id == sa.bindparam("line"))
@@ -50,6 +73,7 @@ _ADJUST = (
             for name in (
                 "amount_minor",
                 "status",
+                "grounds",
                 "explanation",
                 "updated_at",
                 "credited_minor",
@@ -59,8 +83,10 @@ _ADJUST = (
         }
     )
 )
-_CAMPAIGN = sa.select(CAMPAIGNS).where(
-    CAMPAIGNS.c.tenant_id == sa.bindparam("tenant"), CAMPAIGNS.c.slug == sa.bindparam("slug")
+_CAMPAIGN = Prepared(
+    sa.select(CAMPAIGNS).where(
+        CAMPAIGNS.c.tenant_id == sa.bindparam("tenant"), CAMPAIGNS.c.slug == sa.bindparam("slug")
+    )
 )
 _TIERED = (
     sa.select(VERSIONS.c.id)
@@ -82,19 +108,19 @@ _VERSION = (
     _TIERED,
     _OVERRIDDEN,
 )
-_VERSIONS_OF_PLAN = (
+_VERSIONS_OF_PLAN = Prepared(
     sa.select(*_VERSION)
     .join(PLANS, PLANS.c.id == VERSIONS.c.plan_id)
     .where(VERSIONS.c.plan_id == sa.bindparam("plan"))
 )
-_VERSIONS_OF_DEFAULTS = (
+_VERSIONS_OF_DEFAULTS = Prepared(
     sa.select(*_VERSION, DEFAULTS.c.id.label("default_id"), DEFAULTS.c.created_at.label("default_since"))
     .join(PLANS, PLANS.c.id == VERSIONS.c.plan_id)
     .join(DEFAULTS, DEFAULTS.c.plan_id == PLANS.c.id)
     .where(DEFAULTS.c.tenant_id == sa.bindparam("tenant"))
 )
-_TERMS = sa.select(VERSIONS.c.terms).where(VERSIONS.c.id == sa.bindparam("id"))
-_OVERRIDES = (
+_TERMS = Prepared(sa.select(VERSIONS.c.terms).where(VERSIONS.c.id == sa.bindparam("id")))
+_OVERRIDES = Prepared(
     sa.select(OVERRIDES.c.kind, OVERRIDES.c.target, OVERRIDES.c.fields, OVERRIDES.c.created_at)
     .where(
         OVERRIDES.c.tenant_id == sa.bindparam("tenant"),
@@ -127,7 +153,7 @@ def _chain() -> sa.Select[Any]:
     return sa.select(*wanted).order_by(chain.c.depth)
 
 
-_CHAIN = _chain()
+_CHAIN = Prepared(_chain())
 _PARTNER = sa.select(PARTNERS).where(PARTNERS.c.id == sa.bindparam("id"))
 _STATES = (
     sa.select(STATES)
@@ -137,8 +163,8 @@ _STATES = (
 
 
 def sale(unit: Unit, transaction_id: UUID, *, lock: bool) -> Row:
-    """The transaction, held until the commit if ``lock``."""
-    row = unit.one(_LOCKED_SALE if lock else _SALE, {"id": transaction_id})
+    """The transaction's columns in ``READ``, held until the commit if ``lock``."""
+    row = (_LOCKED_SALE if lock else _FREE_SALE).one(unit, {"id": transaction_id})
     if row is None:
         raise LookupError(f"there is no transaction {transaction_id}")
     return row
@@ -151,12 +177,12 @@ def mark_sale(unit: Unit, transaction_id: UUID, **values: Any) -> None:
 
 def entry(unit: Unit, transaction_id: UUID) -> Row | None:
     """The sale's entry."""
-    return unit.one(_ENTRY, {"id": transaction_id})
+    return _ENTRY.one(unit, {"id": transaction_id})
 
 
 def add_entry(unit: Unit, values: Mapping[str, Any]) -> None:
     """A new entry."""
-    unit.execute(_ADD_ENTRY, dict(values))
+    _ADD_ENTRY.insert(unit, [values])
 
 
 def change_entry(unit: Unit, transaction_id: UUID, values: Mapping[str, Any]) -> None:
@@ -164,18 +190,14 @@ def change_entry(unit: Unit, transaction_id: UUID, values: Mapping[str, Any]) ->
     unit.execute(sa.update(ENTRIES).where(ENTRIES.c.transaction_id == transaction_id).values(**values))
 
 
-_ADD_ENTRY = sa.insert(ENTRIES)
-
-
 def lines(unit: Unit, transaction_id: UUID) -> Sequence[Row]:
     """The sale's lines, held until the commit."""
-    return unit.rows(_LINES, {"id": transaction_id})
+    return _LINES.rows(unit, {"id": transaction_id})
 
 
 def add_lines(unit: Unit, rows: Sequence[Mapping[str, Any]]) -> None:
     """New lines."""
-    if rows:
-        _ADD_LINES.run(unit, rows)
+    _ADD_LINES.insert(unit, rows)
 
 
 def adjust_line(unit: Unit, line_id: Any, values: Mapping[str, Any]) -> None:
@@ -185,22 +207,22 @@ def adjust_line(unit: Unit, line_id: Any, values: Mapping[str, Any]) -> None:
 
 def campaign(unit: Unit, tenant_id: UUID, slug: str) -> Row | None:
     """The campaign of that slug."""
-    return unit.one(_CAMPAIGN, {"tenant": tenant_id, "slug": slug})
+    return _CAMPAIGN.one(unit, {"tenant": tenant_id, "slug": slug})
 
 
 def versions_of_plan(unit: Unit, tenant_id: UUID, plan_id: UUID) -> Sequence[Row]:
     """The versions of a plan, without their terms."""
-    return unit.rows(_VERSIONS_OF_PLAN, {"tenant": tenant_id, "plan": plan_id})
+    return _VERSIONS_OF_PLAN.rows(unit, {"tenant": tenant_id, "plan": plan_id})
 
 
 def versions_of_defaults(unit: Unit, tenant_id: UUID) -> Sequence[Row]:
     """The versions of all plans that are or were the tenant's default."""
-    return unit.rows(_VERSIONS_OF_DEFAULTS, {"tenant": tenant_id})
+    return _VERSIONS_OF_DEFAULTS.rows(unit, {"tenant": tenant_id})
 
 
 def terms(unit: Unit, version_id: UUID) -> dict[str, Any]:
     """What a plan's version pays, as JSON values."""
-    found: dict[str, Any] = unit.scalar(_TERMS, {"id": version_id})
+    found: dict[str, Any] = _TERMS.scalar(unit, {"id": version_id})
     return found
 
 
@@ -209,17 +231,13 @@ def overrides(
 ) -> Sequence[Row]:
     """The overrides that concern a sale at that instant, the newest of a kind last."""
     values = {"tenant": tenant_id, "at": at, "product": product, "partner": partner, "campaign": campaign}
-    return unit.rows(_OVERRIDES, values)
+    return _OVERRIDES.rows(unit, values)
 
 
-def chain(
-    unit: Unit, tenant_id: UUID, code: str, levels: int, at: datetime
-) -> Sequence[tuple[UUID, str, str, bool]]:
+def chain(unit: Unit, tenant_id: UUID, code: str, levels: int, at: datetime) -> Sequence[Row]:
     """The partner of that code and the sponsors above, as they are now: id, code, status, and
-    whether it changed after that instant."""
-    values = {"tenant": tenant_id, "code": code, "levels": levels, "at": at}
-    found: Sequence[Any] = unit.execute(_CHAIN, values).all()
-    return found
+    whether it ``changed`` after that instant."""
+    return _CHAIN.rows(unit, {"tenant": tenant_id, "code": code, "levels": levels, "at": at})
 
 
 def partner(unit: Unit, partner_id: UUID) -> Row | None:

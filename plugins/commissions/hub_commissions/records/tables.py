@@ -155,7 +155,8 @@ class Line(Owned, table=True):
 
     ``kind`` is *commission*, once for each partner and level of a sale and its ``number`` 0, or
     *clawback* and *restore*, which correct one that has matured. ``credited_minor`` is what the
-    whole sale paid. ``event_id`` is the event that made the line.
+    whole sale paid. ``event_id`` is the event that made the line. ``grounds`` and ``explanation`` say
+    why: the one what all lines of the sale have in common, the other what is this line's own.
     """
 
     __tablename__ = "commissions_lines"
@@ -164,6 +165,7 @@ class Line(Owned, table=True):
         Index("ix_commissions_lines_tenant", "tenant_id", "id"),
         Index("ix_commissions_lines_status", "tenant_id", "status", "id"),
         Index("ix_commissions_lines_partner", "partner_id", "id"),
+        Index("ix_commissions_lines_event", "event_id"),
         Index(
             "ix_commissions_lines_due",
             "tenant_id",
@@ -199,6 +201,7 @@ class Line(Owned, table=True):
     matures_at: datetime
     matured_at: datetime | None = None
     payout_id: UUID | None = Field(default=None, foreign_key="commissions_payouts.id")
+    grounds: dict[str, Any] = Field(sa_type=JSON)
     explanation: dict[str, Any] = Field(sa_type=JSON)
     updated_at: datetime
 
