@@ -24,7 +24,7 @@ def test_fixture_gives_its_facts(name, parse):
 def test_fixture_is_named_after_its_event(name, inbound):
     request = inbound(SAMPLES[name].body)
     assert plugin.manifest.event_type(request) == SAMPLES[name].event
-    assert plugin.manifest.event_key(request).startswith("evt_demo_")
+    assert plugin.manifest.event_key(request).startswith("evt_")
 
 
 def test_every_event_has_a_fixture_and_a_mapper():

@@ -11,7 +11,7 @@ from hub.records import listing
 from hub.records.database import Row, Unit
 from hub.records.tables import Transaction
 from hub.records.tenants import table
-from hub_commissions.records.lines import joined
+from hub_commissions.records.lines import explained, joined
 from hub_commissions.records.tables import ENTRIES, ITEMS, LINES, PARTNERS, PAYOUTS, PLANS, VERSIONS
 
 SALES = table(Transaction)
@@ -107,19 +107,19 @@ def lines(
         query = query.where(LINES.c.status == status)
     if partner_id is not None:
         query = query.where(LINES.c.partner_id == partner_id)
-    return [listing.readable(row) for row in unit.rows(_page(query, LINES, before, limit))]
+    return [explained(row) for row in unit.rows(_page(query, LINES, before, limit))]
 
 
 def line(unit: Unit, tenant_id: UUID, line_id: UUID) -> dict[str, Any] | None:
     """One line."""
     row = unit.one(joined().where(LINES.c.tenant_id == tenant_id, LINES.c.id == line_id))
-    return listing.readable(row) if row else None
+    return explained(row) if row else None
 
 
 def lines_of_sale(unit: Unit, tenant_id: UUID, transaction_id: UUID) -> Rows:
     """A sale's lines, the seller's first."""
     query = joined().where(LINES.c.tenant_id == tenant_id, LINES.c.transaction_id == transaction_id)
-    return [listing.readable(row) for row in unit.rows(query.order_by(LINES.c.level, LINES.c.id))]
+    return [explained(row) for row in unit.rows(query.order_by(LINES.c.level, LINES.c.id))]
 
 
 # --- partners ---------------------------------------------------------------------------------

@@ -111,10 +111,12 @@ def joined() -> sa.Select[Any]:
     )
 
 
-def readable(row: Row) -> dict[str, Any]:
-    """A line for people: amounts as decimals, and all of why it is so in its explanation."""
+def explained(row: Row) -> dict[str, Any]:
+    """A line with its amounts as decimals, and all of why it is so in its explanation."""
     values = listing.readable(row)
-    explanation = {**values.pop("grounds"), **values["explanation"]}
-    return {name: value for name, value in values.items() if name not in HIDDEN} | {
-        "explanation": explanation
-    }
+    return values | {"explanation": {**values.pop("grounds"), **values["explanation"]}}
+
+
+def readable(row: Row) -> dict[str, Any]:
+    """A line for people, without what only the hub needs."""
+    return {name: value for name, value in explained(row).items() if name not in HIDDEN}
