@@ -4,6 +4,7 @@ for each copy. So the rows are right even after the tables change.
 """
 
 import random
+import secrets
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -76,14 +77,22 @@ class Template:
         return Copy(number, marker, {old: _like(old, _uuid7(moment)) for old in self._ids}, age)
 
     def _plan(self, connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> Plan:
-        counted = {name: _highest(connection, table.c[name]) for name in _unique_numbers(table)}
+        counted = {name: _highest(connection, table.c[name]) for name in _unique(table, sa.Integer)}
+        random_texts = _unique(table, sa.String)
         made = []
         for index, row in enumerate(rows):
             makers = {name: self._maker(value) for name, value in row.items()}
             for name, highest in counted.items():
                 makers[name] = _counter(highest + 1 + index, len(rows))
+            for name in random_texts:
+                if self._is_random(row[name]):
+                    makers[name] = _random_like(row[name])
             made.append(makers)
         return Plan(table, made)
+
+    def _is_random(self, value: Any) -> bool:
+        """Whether it neither names a row nor holds the template's name, and so must not come twice."""
+        return isinstance(value, str) and value not in self._ids and self.marker not in value
 
     def _maker(self, value: Any) -> Maker:
         if isinstance(value, uuid.UUID | str) and value in self._ids:
@@ -146,8 +155,8 @@ def _is_char32(kind: sa.types.TypeEngine[Any]) -> bool:
     return isinstance(kind, sa.String) and kind.length == 32  # SQLite's form of a UUID
 
 
-def _unique_numbers(table: sa.Table) -> list[str]:
-    """Integer columns in which no value may come twice."""
+def _unique(table: sa.Table, kind: type[sa.types.TypeEngine[Any]]) -> list[str]:
+    """Columns of that type in which no value may come twice."""
     sets: list[list[sa.Column[Any]]] = [
         list(constraint.columns)
         for constraint in table.constraints
@@ -155,9 +164,7 @@ def _unique_numbers(table: sa.Table) -> list[str]:
     ]
     sets += [list(index.columns) for index in table.indexes if index.unique]
     alone = [columns[0] for columns in sets if len(columns) == 1]
-    return [
-        column.name for column in alone if isinstance(column.type, sa.Integer) and not column.foreign_keys
-    ]
+    return [column.name for column in alone if isinstance(column.type, kind) and not column.foreign_keys]
 
 
 def _highest(connection: sa.Connection, column: sa.Column[Any]) -> int:
@@ -166,6 +173,10 @@ def _highest(connection: sa.Connection, column: sa.Column[Any]) -> int:
 
 def _counter(first: int, step: int) -> Maker:
     return lambda copy: first + copy.number * step
+
+
+def _random_like(value: str) -> Maker:
+    return lambda _: secrets.token_hex(len(value) // 2)
 
 
 def _filled(row: Mapping[str, Maker], copy: Copy) -> dict[str, Any]:
