@@ -153,9 +153,9 @@ def create_app(
     _bind_health(app, hub)
     app.register_error_handler(HTTPException, _json_error)
     web = app.extensions[WEB] = create_web(hub)
-    app.wsgi_app = fork(app, web)  # type: ignore[method-assign]
+    app.wsgi_app = fork(app, web)  # type: ignore[method-assign] # Flask documents it so
     if hops := hub.config.proxy_hops:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign] # Flask documents it so
     return app
 
 

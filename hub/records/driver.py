@@ -30,7 +30,7 @@ def run(connection: Connection, text: str) -> None:
 
 
 def _wrapped(connection: Connection, text: str, driver: Any, error: Exception) -> Exception:
-    lost = connection.dialect.is_disconnect(error, connection.connection, None)  # type: ignore[arg-type]
+    lost = connection.dialect.is_disconnect(error, connection.connection, None)  # type: ignore[arg-type] # the pool's proxy will do
     if lost:
         connection.invalidate(error)
     return sa.exc.DBAPIError.instance(

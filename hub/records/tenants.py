@@ -29,7 +29,7 @@ from hub.support.ids import new_id
 
 def table(model: type[Table]) -> sa.Table:
     """The Core table behind a table model."""
-    return model.__table__  # type: ignore[attr-defined, no-any-return]
+    return model.__table__  # type: ignore[attr-defined, no-any-return] # SQLModel adds it
 
 
 TENANTS, KEYS, CONNECTIONS = table(Tenant), table(ApiKey), table(Connection)

@@ -29,7 +29,7 @@ class Mail:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
         """Keep a message."""
-        message = message_from_bytes(envelope.content or b"", policy=policy.default)  # type: ignore[arg-type]
+        message = message_from_bytes(envelope.content or b"", policy=policy.default)  # type: ignore[arg-type] # it is bytes
         text = message.get_body(("plain",))
         self.messages.append(
             {

@@ -1,6 +1,7 @@
 """Rechnungen: drafts, their issue, their payments, and the link for the customer."""
 
 from datetime import datetime, time
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -308,8 +309,8 @@ def _payment_form(visit: Visit) -> PaymentForm:
 def _minor(form: PaymentForm, currency: str) -> int | None:
     """The amount that arrived; ``None``, with a word at the field, if it cannot be one."""
     try:
-        amount = Money.of(form.amount.amount or 0, currency)  # type: ignore[arg-type]
-    except (MoneyError, AttributeError):
+        amount = Money.of(form.amount.amount or Decimal(0), currency)
+    except MoneyError:
         amount = Money(0, currency)
     if amount.minor > 0:
         return amount.minor
