@@ -23,6 +23,9 @@ TRANSACTION_STATUS = {
     "charged_back": Word(_p("Transaktion", "Zurückgebucht"), "red"),
 }
 
+SELECTIONS = {"unassigned": TRANSACTION_STATUS["unassigned"]}
+"""Transactions that can be chosen."""
+
 LINE_STATUS = {
     "pending": Word(_p("Provision", "In Reifezeit"), "yellow"),
     "matured": Word(_p("Provision", "Auszahlbar"), "blue"),
