@@ -6,10 +6,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from flask import current_app, url_for
 from flask_babel import lazy_gettext as _
 from flask_babel import lazy_pgettext as _p
-from werkzeug.routing import BuildError
 
 from hub.support.money import Money
 from hub.web import formats, words
@@ -185,25 +183,3 @@ def changes(fields: Mapping[str, tuple[Any, Any]], of: str) -> list[tuple[Any, A
         for column, (old, new) in fields.items()
         if column not in HIDDEN and not column.endswith("_minor")
     ]
-
-
-_PAGES = {
-    "event": "events.show",
-    "order": "orders.show",
-    "ticket": "tickets.show",
-    "customer": "customers.show",
-    "invoice": "invoices.show",
-    "connection": "integrations.show",
-}
-
-
-def address(of: str, its_id: UUID) -> str:
-    """The page of a row; where its kind has none, where it comes from."""
-    endpoint = _PAGES.get(of, "")
-    if endpoint in current_app.view_functions:
-        try:
-            named: dict[str, Any] = {f"{of}_id": its_id}
-            return url_for(endpoint, **named)
-        except BuildError:
-            pass  # that page names its row in another way
-    return url_for("events.trace", wanted=its_id)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
+from flask import flash
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from pydantic.fields import FieldInfo
@@ -54,12 +55,13 @@ def texts_of(model: type[Settings], form: Form) -> dict[str, list[str]]:
     return given
 
 
-def blame(form: Form, error: ConnectingError) -> bool:
-    """Show the error at its fields; ``False`` if it is about none of them."""
+def blame(form: Form, error: ConnectingError) -> None:
+    """Show the error at its fields, or above the page if it is about none of them."""
     wrong = [field for field in form if field.short_name in error.fields]
     for field in wrong:
         field.errors = [_("Dieser Wert passt nicht. Bitte beachten Sie den Hinweis unter dem Feld.")]
-    return bool(wrong)
+    if not wrong:
+        flash(_("Die Angaben passen nicht zusammen. Bitte prüfen Sie sie."), "error")
 
 
 def label(name: str, info: FieldInfo) -> str:

@@ -21,7 +21,7 @@ from hub.records.database import Row
 from hub.records.events import UNDONE, Matches, Wanted
 from hub.support import jsontext
 from hub.support.redaction import MASK, masked
-from hub.web import columns, naming, paging, words
+from hub.web import columns, links, naming, paging, words
 from hub.web.page import Pages
 from hub.web.remedies import remedy
 from hub.web.rights import Right
@@ -116,6 +116,7 @@ def show(visit: Visit, event_id: UUID) -> ResponseReturnValue:
         title=naming.title(visit.rooms.plugins, event["plugin"]),
         remedy=remedy(event["outcome"], event["reason"]),
         columns=columns,
+        links=links,
         words=words,
     )
 
@@ -125,7 +126,7 @@ def trace(visit: Visit, wanted: UUID) -> ResponseReturnValue:
     """Where anything that has an id comes from, and what it set off."""
     with visit.read() as unit:
         found = visit.rooms.tracer.trace(unit, wanted, visit.tenant_id) or abort(404)
-    return render_template("events/trace.html", trace=found, columns=columns, words=words)
+    return render_template("events/trace.html", trace=found, columns=columns, links=links, words=words)
 
 
 @pages.post("/events/<uuid:event_id>/preview", needs=Right.ADMIN)
