@@ -90,6 +90,16 @@ def disable(tenant: str, plugin: str, name: str, as_json: bool) -> None:
     _switch(tenant, plugin, name, as_json, on=False)
 
 
+@connection.command()
+@_addressed
+@json_option
+def disconnect(tenant: str, plugin: str, name: str, as_json: bool) -> None:
+    """Switch a connection off and forget its secrets: what it received stays."""
+    with opened() as hub:
+        view = connections(hub).disconnect(tenant, plugin, name)
+        print_one(_shown(hub, view), as_json=as_json)
+
+
 @connection.command("rotate-secret")
 @_addressed
 @click.option("--value", help="The new secret, where the sender made it. Otherwise one is made here.")

@@ -1,21 +1,45 @@
 """``hub doctor``: what an operator should look at."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 import click
 
-from hub.app import Hub
-from hub.cli.common import connections, json_option, opened, print_rows
-from hub.contract.settings import active_secrets
-from hub.records import events, tenants
-from hub.records.migrating import up_to_date
-from hub.records.vault import VaultError
-from hub.registry.connecting import ConnectingError
+from hub.cli.common import json_option, opened, print_rows
+from hub.registry.doctor import Finding, examine
 
-Finding = dict[str, Any]
+MESSAGES: Mapping[str, str] = {
+    "not_migrated": "has other tables than this version; run `hub db upgrade`",
+    "plugin_quarantined": "{reason}",
+    "pages_broken": "its pages cannot be used: {reason}",
+    "worker_missing": "{number} deliveries and calls are due since {since}, and nobody takes them; run `hub "
+    "worker`",
+    "plugin_gone": "its plugin is not installed",
+    "secrets_unreadable": "{reason}",
+    "settings_unreadable": "{reason}",
+    "url_local": "is {url}: senders elsewhere cannot reach it",
+    "url_insecure": "is not https: secrets and personal data travel in the open",
+    "url_other": "is {url}, but {number} of the latest requests came to {host}",
+    "proxy_untrusted": "is 0, but {number} of the latest requests came through a proxy",
+    "clock_own": "signatures of {number} connections lie in the future; this clock is probably slow",
+    "clock_database": "this machine's clock and the database's are {difference} apart",
+    "clock_ahead": "{number} signatures of the last days lie in the future; set the sender's clock",
+    "clock_behind": "{number} signatures of the last days came too old; set the sender's clock",
+    "no_secret": "has no signing secret, so every request is refused",
+    "secret_old": "its signing secret is {age} old; change it with `hub connection rotate-secret`",
+    "key_old": "this API key is {age} old; make another one with `hub key create`",
+    "cut": "was cut by the other side: {reason}",
+    "silent": "nothing came since {since}; its longest pause so far was {usual}",
+    "endpoint_disabled": "was switched off after failing: {reason}; see `hub endpoint`",
+    "job_failing": "failed in its last rounds ({rounds}): {reason}",
+    "deliveries_dead": "{number} deliveries were given up; see `hub deliveries list --state dead`",
+    "effects_dead": "{number} calls of receivers were given up; see `hub effects list --state dead`",
+    "events_failed": "{number} failed events were not healed; see `hub events list --outcome failed`",
+    "events_rejected": "{number} rejected requests are in quarantine",
+    "events_parked": "{number} events wait for their sale",
+}
 
 
 @click.command()
@@ -23,69 +47,40 @@ Finding = dict[str, Any]
 def doctor(as_json: bool) -> None:
     """Look for what is wrong or needs care. Ends with 1 if something is broken."""
     with opened() as hub:
-        findings = list(_findings(hub))
-    rows = findings or [{"level": "ok", "subject": "hub", "message": "nothing to report"}]
+        findings = examine(
+            config=hub.config, database=hub.database, plugins=hub.plugins, vault=hub.vault, clock=hub.clock
+        )
+    rows = [_row(finding) for finding in findings] or [
+        {"level": "ok", "kind": "healthy", "subject": "hub", "message": "nothing to report"}
+    ]
     print_rows(rows, ["level", "subject", "message"], as_json=as_json)
-    if any(finding["level"] == "error" for finding in findings):
+    if any(finding.level == "error" for finding in findings):
         sys.exit(1)
 
 
-def _findings(hub: Hub) -> Iterator[Finding]:
-    with hub.database.read():
-        migrated = up_to_date(hub.database, hub.plugins.branches())
-    if not migrated:
-        yield _finding("error", "database", "has other tables than this version; run `hub db upgrade`")
-        return
-    yield from _about_installation(hub)
-    for item in hub.plugins.quarantined:
-        yield _finding("error", item.name, item.reason)
-    with hub.database.read() as unit:
-        slugs = {row["slug"]: row["id"] for row in tenants.list_tenants(unit)}
-    for slug, tenant_id in slugs.items():
-        yield from _about_connections(hub, slug)
-        yield from _about_events(hub, slug, tenant_id)
-
-
-def _about_installation(hub: Hub) -> Iterator[Finding]:
-    base = urlsplit(hub.config.base_url)
-    if base.hostname in {"127.0.0.1", "localhost"}:
-        yield _finding("note", "HUB_BASE_URL", f"is {hub.config.base_url}: senders elsewhere cannot reach it")
-    elif base.scheme != "https":
-        yield _finding(
-            "warning", "HUB_BASE_URL", "is not https: secrets and personal data travel in the open"
-        )
-
-
-def _about_connections(hub: Hub, tenant: str) -> Iterator[Finding]:
-    for view in connections(hub).list(tenant):
-        subject = f"{tenant}/{view.plugin}/{view.name}"
-        if view.plugin not in hub.plugins.installed:
-            yield _finding("error", subject, "its plugin is not installed")
-            continue
-        if view.disconnected_at:
-            yield _finding("warning", subject, f"was cut by the other side: {view.disconnect_reason}")
-        try:
-            settings = connections(hub).settings(tenant, view.plugin, view.name)
-        except (VaultError, ConnectingError) as error:
-            yield _finding("error", subject, str(error))
-            continue
-        if "secrets" in type(settings).model_fields and not active_secrets(settings, hub.clock()):
-            yield _finding("warning", subject, "has no signing secret, so every request is refused")
-
-
-def _about_events(hub: Hub, tenant: str, tenant_id: Any) -> Iterator[Finding]:
-    with hub.database.read() as unit:
-        counts = events.count_open(unit, tenant_id)
-    words = {
-        "failed": "failed events were not healed; see `hub events list --outcome failed`",
-        "rejected": "rejected requests are in quarantine",
-        "parked": "events wait for their sale",
+def _row(finding: Finding) -> dict[str, str]:
+    said = {name: _said(value) for name, value in finding.values.items()}
+    return {
+        "level": finding.level,
+        "kind": finding.kind,
+        "subject": finding.subject,
+        "message": MESSAGES[finding.kind].format(**said),
     }
-    for outcome, words_of in words.items():
-        if counts.get(outcome):
-            level = "warning" if outcome == "failed" else "note"
-            yield _finding(level, tenant, f"{counts[outcome]} {words_of}")
 
 
-def _finding(level: str, subject: str, message: str) -> Finding:
-    return {"level": level, "subject": subject, "message": message}
+def _said(value: Any) -> str:
+    match value:
+        case datetime():
+            return value.isoformat(sep=" ", timespec="minutes")
+        case timedelta():
+            return _duration(value)
+        case _:
+            return str(value)
+
+
+def _duration(length: timedelta) -> str:
+    """The largest unit that says enough: 3 days, 5 hours, 90 seconds."""
+    for name, seconds in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
+        if length.total_seconds() >= 2 * seconds:
+            return f"{int(length.total_seconds() // seconds)} {name}"
+    return f"{int(length.total_seconds())} seconds"

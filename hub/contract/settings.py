@@ -14,12 +14,14 @@ def german(title: str, description: str = "", **choices: str) -> dict[str, Any]:
 
 
 class Secret(BaseModel):
-    """One signing secret. After ``expires_at`` (aware) it is refused; ``None`` means never."""
+    """One signing secret. After ``expires_at`` (aware) it is refused; ``None`` means never. ``since`` is when
+    it was stored, if that is known."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     value: SecretStr
     expires_at: AwareDatetime | None = None
+    since: AwareDatetime | None = None
 
     def active(self, at: datetime) -> bool:
         """Whether a request received at that instant may be signed with it."""

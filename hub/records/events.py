@@ -73,7 +73,7 @@ def search(
 ) -> Sequence[Row]:
     """Events, newest first, without their bytes. ``healed`` tells that a later event with the same
     key was accepted after this one failed."""
-    query = sa.select(*SUMMARY, _healed().label("healed")).order_by(EVENTS.c.id.desc()).limit(limit)
+    query = sa.select(*SUMMARY, healed().label("healed")).order_by(EVENTS.c.id.desc()).limit(limit)
     if tenant_id is not None:
         query = query.where(EVENTS.c.tenant_id == tenant_id)
     if outcome is not None:
@@ -229,7 +229,7 @@ def causes(unit: Unit, tenant_id: UUID) -> list[Row]:
             sa.func.count().label("number"),
             (newest if newest is not None else sa.func.max(EVENTS.c.id)).label("newest"),
         )
-        .where(EVENTS.c.tenant_id == tenant_id, _IS_UNDONE, ~_healed())
+        .where(EVENTS.c.tenant_id == tenant_id, _IS_UNDONE, ~healed())
         .group_by(EVENTS.c.outcome, EVENTS.c.plugin, EVENTS.c.reason)
     )
     rows = [{**row, "newest": UUID(str(row["newest"]))} for row in unit.rows(query)]
@@ -245,13 +245,13 @@ def of_cause(
         EVENTS.c.outcome == _OUTCOMES[outcome],
         EVENTS.c.plugin == plugin,
         EVENTS.c.reason.is_not_distinct_from(reason),
-        ~_healed(),
+        ~healed(),
     )
     return unit.rows(query.order_by(EVENTS.c.id).limit(limit))
 
 
-def _healed() -> sa.ColumnElement[bool]:
-    """Whether an event failed, and a later one with its key was accepted."""
+def healed() -> sa.ColumnElement[bool]:
+    """A condition: whether an event failed, and a later one with its key was accepted."""
     other = EVENTS.alias("other")
     return sa.exists().where(
         EVENTS.c.outcome == "failed",

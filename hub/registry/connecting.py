@@ -4,7 +4,7 @@ import re
 import secrets as random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -78,6 +78,7 @@ class Connections:
             raise ConnectingError("the name must be lower case letters, digits and '-', 63 at most")
         installed = self._installed(plugin)
         settings = _validated(installed.manifest.settings, _from_texts(installed.manifest.settings, given))
+        settings = _dated(settings, given, self._clock())
         plain, sealed = secrets.split(settings, self._vault)
         with self._database.write() as unit:
             row = self._tenant(unit, tenant)
@@ -107,7 +108,8 @@ class Connections:
             cleared = {name for name, texts in given.items() if not texts}
             kept = set(model.model_fields) - cleared
             known = {key: value for key, value in stored.items() if key in kept}
-            self._store(unit, row["id"], _validated(model, known | _from_texts(model, given)))
+            changed = _validated(model, known | _from_texts(model, given))
+            self._store(unit, row["id"], _dated(changed, given, self._clock()))
         return self.show(tenant, plugin, name)
 
     def enable(self, tenant: str, plugin: str, name: str, *, on: bool) -> ConnectionView:
@@ -153,7 +155,7 @@ class Connections:
             kept = tuple(
                 _expiring(old, now + overlap) for old in getattr(known, "secrets", ()) if old.active(now)
             )
-            renewed = known.model_copy(update={"secrets": (Secret(value=SecretStr(fresh)), *kept)})
+            renewed = known.model_copy(update={"secrets": (Secret(value=SecretStr(fresh), since=now), *kept)})
             self._store(unit, row["id"], renewed)
         return fresh
 
@@ -195,11 +197,7 @@ class Connections:
         raise ConnectingError(f"{tenant} has no connection {plugin}/{name}")
 
     def _stored(self, installed: Installed, row: Row) -> Settings:
-        """Raises VaultError, or ConnectingError for settings of another version of the plugin."""
-        try:
-            return secrets.join(installed.manifest.settings, row["settings"], row["secrets"], self._vault)
-        except ValidationError as error:
-            raise ConnectingError(f"the stored settings are not of this version: {_faults(error)}") from None
+        return stored_settings(installed, row, self._vault)
 
     def _store(self, unit: Unit, connection_id: UUID, settings: Settings) -> None:
         plain, sealed = secrets.split(settings, self._vault)
@@ -231,6 +229,15 @@ class Connections:
         return {**row["settings"], **{name: secrets.masked(getattr(settings, name)) for name in hidden}}
 
 
+def stored_settings(installed: Installed, row: Row, vault: Vault) -> Settings:
+    """The settings in a connection's row, secrets included. Raises VaultError, or ConnectingError for those
+    of another version of the plugin."""
+    try:
+        return secrets.join(installed.manifest.settings, row["settings"], row["secrets"], vault)
+    except ValidationError as error:
+        raise ConnectingError(f"the stored settings are not of this version: {_faults(error)}") from None
+
+
 def reseal_all(database: Database, vault: Vault) -> int:
     """Encrypt every stored secret with the vault's first key. Gives their number."""
     with database.write() as unit:
@@ -249,6 +256,14 @@ def _paths(installed: Installed, tenant: str, name: str) -> tuple[str, ...]:
         for route in installed.manifest.routes
         if not suffix or "<tenant>" in route
     )
+
+
+def _dated(settings: Settings, given: Mapping[str, Sequence[str]], now: datetime) -> Settings:
+    """The settings, with the time at which signing secrets were given that are among them."""
+    if not given.get("secrets"):
+        return settings
+    dated = tuple(one.model_copy(update={"since": now}) for one in getattr(settings, "secrets", ()))
+    return settings.model_copy(update={"secrets": dated})
 
 
 def _expiring(secret: Secret, at: Any) -> Secret:

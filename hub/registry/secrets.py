@@ -39,8 +39,9 @@ def _bare(value: Any) -> Any:
         case SecretStr():
             return value.get_secret_value()
         case Secret():
-            expires = value.expires_at.isoformat() if value.expires_at else None
-            return {"value": value.value.get_secret_value(), "expires_at": expires}
+            instants = {"expires_at": value.expires_at, "since": value.since}
+            told = {name: at.isoformat() if at else None for name, at in instants.items()}
+            return {"value": value.value.get_secret_value(), **told}
         case tuple():
             return [_bare(item) for item in value]
         case _:

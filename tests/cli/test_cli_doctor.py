@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from hub.cli.doctor import MESSAGES
+from hub.registry.doctor import KINDS
+
 TENANT = "musterfirma"
 
 
@@ -16,7 +19,9 @@ def subjects(findings: list[dict[str, str]]) -> dict[str, tuple[str, str]]:
 def test_a_healthy_installation(shop: Any) -> None:
     public = shop.with_(HUB_BASE_URL="https://hub.example.com")
 
-    assert public.json("doctor") == [{"level": "ok", "subject": "hub", "message": "nothing to report"}]
+    assert public.json("doctor") == [
+        {"level": "ok", "kind": "healthy", "subject": "hub", "message": "nothing to report"}
+    ]
     assert "nothing to report" in public.ok("doctor")
 
 
@@ -79,6 +84,19 @@ def test_settings_that_the_plugin_no_longer_takes_are_an_error(shop: Any) -> Non
     assert "once_known" in message
     assert "once_known" in said
     assert shop.json("connection", "list", TENANT)[0]["settings"]["secrets"] == "unreadable"
+
+
+def test_every_kind_of_finding_has_words() -> None:
+    assert set(MESSAGES) == set(KINDS)
+
+
+def test_what_was_disconnected_by_hand_needs_no_care(shop: Any) -> None:
+    view = shop.json("connection", "disconnect", TENANT, "custom")
+
+    assert (view["enabled"], view["disconnect_reason"]) == (False, "by_hand")
+    assert not view["settings"]["secrets"]
+    assert shop.post({"event": "transaction.refunded", "externalId": "t-1"}).status_code == 404
+    assert f"{TENANT}/custom/default" not in subjects(shop.json("doctor"))
 
 
 def test_routes(shop: Any) -> None:

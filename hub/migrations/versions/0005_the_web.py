@@ -4,6 +4,10 @@ Revision ID: 0005
 Revises: 0004
 """
 
+import sqlalchemy as sa
+import sqlmodel
+from alembic import op
+
 revision = '0005'
 down_revision = '0004'
 branch_labels = None
@@ -11,4 +15,80 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    _arrivals()
+    _timings()
+    _telling()
+
+
+def _arrivals() -> None:
+    with op.batch_alter_table('inbound_events', schema=None) as batch_op:
+        batch_op.create_index('ix_inbound_events_arrivals', ['connection_id', 'received_at'], unique=False, sqlite_where=sa.text('verified'), postgresql_where=sa.text('verified'))
+
+
+def _timings() -> None:
+    op.create_table('event_timings',
+    sa.Column('event_id', sa.Uuid(), nullable=False),
+    sa.Column('authenticate', sa.Integer(), nullable=True),
+    sa.Column('parse', sa.Integer(), nullable=True),
+    sa.Column('persist', sa.Integer(), nullable=True),
+    sa.Column('announce', sa.Integer(), nullable=True),
+    sa.ForeignKeyConstraint(['event_id'], ['inbound_events.id'], name=op.f('fk_event_timings_event_id_inbound_events'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('event_id', name=op.f('pk_event_timings'))
+    )
+
+
+def _telling() -> None:
+    op.create_table('installation_secrets',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('name', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('secrets', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('created_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_installation_secrets')),
+    sa.UniqueConstraint('name', name=op.f('uq_installation_secrets_name'))
+    )
+    op.create_table('push_subscriptions',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('member_id', sa.Uuid(), nullable=False),
+    sa.Column('fingerprint', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('secrets', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('label', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('created_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+    sa.Column('last_success_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+    sa.ForeignKeyConstraint(['member_id'], ['members.id'], name=op.f('fk_push_subscriptions_member_id_members')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_push_subscriptions')),
+    sa.UniqueConstraint('fingerprint', name=op.f('uq_push_subscriptions_fingerprint'))
+    )
+    with op.batch_alter_table('push_subscriptions', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_push_subscriptions_member_id'), ['member_id'], unique=False)
+
+    op.create_table('notification_choices',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('member_id', sa.Uuid(), nullable=False),
+    sa.Column('topic', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('channel', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('wanted', sa.Boolean(), nullable=False),
+    sa.ForeignKeyConstraint(['member_id'], ['members.id'], name=op.f('fk_notification_choices_member_id_members')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_notification_choices')),
+    sa.UniqueConstraint('member_id', 'topic', 'channel', name=op.f('uq_notification_choices_member_id_topic_channel'))
+    )
+    op.create_table('assignments',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('tenant_id', sa.Uuid(), nullable=False),
+    sa.Column('created_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+    sa.Column('record_kind', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('record_id', sa.Uuid(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('member_id', sa.Uuid(), nullable=False),
+    sa.Column('by_id', sa.Uuid(), nullable=True),
+    sa.ForeignKeyConstraint(['by_id'], ['members.id'], name=op.f('fk_assignments_by_id_members')),
+    sa.ForeignKeyConstraint(['member_id'], ['members.id'], name=op.f('fk_assignments_member_id_members')),
+    sa.ForeignKeyConstraint(['tenant_id'], ['tenants.id'], name=op.f('fk_assignments_tenant_id_tenants')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_assignments'))
+    )
+    with op.batch_alter_table('assignments', schema=None) as batch_op:
+        batch_op.create_index('ix_assignments_record', ['record_id'], unique=False)
+
+
+def downgrade() -> None:
+    with op.batch_alter_table('inbound_events', schema=None) as batch_op:
+        batch_op.drop_index('ix_inbound_events_arrivals', sqlite_where=sa.text('verified'), postgresql_where=sa.text('verified'))

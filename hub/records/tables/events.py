@@ -51,6 +51,13 @@ class InboundEvent(Table, table=True):
             postgresql_where=text(UNDONE_SQL),
         ),
         Index(
+            "ix_inbound_events_arrivals",
+            "connection_id",
+            "received_at",
+            sqlite_where=text("verified"),
+            postgresql_where=text("verified"),
+        ),
+        Index(
             "ix_inbound_events_rejected",
             "connection_id",
             "id",
@@ -96,7 +103,8 @@ class ParkedEvent(Table, table=True):
 
 class EffectRun(Table, table=True):
     """What one receiver did about one announced record: pending (a worker will call it), done,
-    failed (tried again at ``next_at``), dead or skipped, and why."""
+    failed (tried again at ``next_at``), dead or skipped, and why. Without ``event_id`` a person made
+    the record."""
 
     __tablename__ = "effect_runs"
     __table_args__: tuple[Any, ...] = (
@@ -121,7 +129,7 @@ class EffectRun(Table, table=True):
 
     id: UUID = Field(primary_key=True)
     tenant_id: UUID = Field(foreign_key="tenants.id")
-    event_id: UUID = Field(foreign_key="inbound_events.id")
+    event_id: UUID | None = Field(default=None, foreign_key="inbound_events.id")
     record_id: UUID
     signal: str
     receiver: str
