@@ -205,21 +205,25 @@ def _held(unit: Unit, tenant_id: UUID, *customer_ids: UUID) -> Sequence[Row]:
 
 
 def _change_address(unit: Unit, row: Row, email: str, now: datetime) -> None:
-    """Give a customer another address; the former one leads here."""
+    """Give a customer another address; the former one leads here. The new one is claimed first, as one that
+    leads here too, so that of all who want it at the same moment one gets it; then the two change places."""
     tenant_id, customer_id = row["tenant_id"], row["id"]
-    former = {"email": row["email"], "email_key": row["email_key"]}
     wanted = {"email": email, "email_key": email_key(email)}
-    taken = unit.one(_of_tenant(tenant_id).where(CUSTOMERS.c.email_key == wanted["email_key"]))
-    if taken is None:
-        _update(unit, tenant_id, customer_id, **wanted)
-        leading = {"id": new_id(), "tenant_id": tenant_id, "created_at": now, "extra": {}}
-        unit.insert(CUSTOMERS, {**leading, **former, "merged_into": customer_id})
-    elif taken["merged_into"] == customer_id:
-        _update(unit, tenant_id, taken["id"], email_key=str(uuid4()))  # an address is one row's at a time
-        _update(unit, tenant_id, customer_id, **wanted)
-        _update(unit, tenant_id, taken["id"], **former)
-    else:
+    claim = {
+        "id": new_id(),
+        "tenant_id": tenant_id,
+        "created_at": now,
+        "extra": {},
+        "merged_into": customer_id,
+    }
+    statement = insert_into(CUSTOMERS, unit.dialect).values(**claim, **wanted)
+    unit.execute(statement.on_conflict_do_nothing(index_elements=["tenant_id", "email_key"]))
+    holder = unit.one(_of_tenant(tenant_id).where(CUSTOMERS.c.email_key == wanted["email_key"]))
+    if holder is None or holder["merged_into"] != customer_id:
         raise Conflict(f"another customer has the address {email}")
+    _update(unit, tenant_id, holder["id"], email_key=str(uuid4()))  # an address is one row's at a time
+    _update(unit, tenant_id, customer_id, **wanted)
+    _update(unit, tenant_id, holder["id"], email=row["email"], email_key=row["email_key"])
 
 
 def _update(unit: Unit, tenant_id: UUID, customer_id: UUID, **values: Any) -> None:

@@ -1,5 +1,8 @@
 """Customers: found, corrected, merged, and all that happened in one file."""
 
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -327,3 +330,22 @@ def test_the_page_speaks_english_too(office: Any, erika: Any) -> None:
     visitor.client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
 
     assert "Master data" in visitor.get(f"/customers/{erika['id']}").text
+
+
+def test_of_many_who_take_one_address_at_the_same_moment_one_gets_it(office: Any) -> None:
+    known = [sold(office, f"t-{n}", email=f"kunde-{n}@beispiel.de") for n in range(4)]
+    browsers = [office.browser("staff") for _ in known]
+    for browser in browsers:
+        browser.get("/customers/new")
+    moment = threading.Barrier(len(known))
+
+    def take(one: Any, browser: Any) -> int:
+        moment.wait(30)
+        status: int = browser.post(
+            f"/customers/{one['id']}/edit", email="neu@beispiel.de", last_name="Neu"
+        ).status_code
+        return status
+
+    with ThreadPoolExecutor(len(known)) as pool:
+        answers = Counter(pool.map(take, known, browsers))
+    assert answers == {303: 1, 422: len(known) - 1}
