@@ -133,10 +133,9 @@ def _line(text: str) -> str:
 def _connected(server: Server) -> smtplib.SMTP:
     """A connection that is encrypted and logged in as the server wants it. With STARTTLS asked for
     there is no sending without it."""
-    context = ssl.create_default_context()
     smtp: smtplib.SMTP
     if server.security == "ssl":
-        smtp = _SecureSmtp(server.guard, context=context, timeout=SECONDS)
+        smtp = _SecureSmtp(server.guard, context=ssl.create_default_context(), timeout=SECONDS)
     else:
         smtp = _Smtp(server.guard, timeout=SECONDS)
     try:
@@ -146,7 +145,7 @@ def _connected(server: Server) -> smtplib.SMTP:
         # The certificate is checked against it; smtplib sets it only in its constructor.
         smtp._host = server.host  # type: ignore[attr-defined]
         if server.security == "starttls":
-            smtp.starttls(context=context)
+            smtp.starttls(context=ssl.create_default_context())
         if server.user:
             smtp.login(server.user, server.password)
     except BaseException:
