@@ -22,6 +22,9 @@ senders were sent.
     run = "hook create {tenant} {web}/hook"
     keep = "hook"                   # what the answer is called below
 
+    [[settle]]                      # the same, after the weeks before were lived through
+    run = "payout create {tenant}"
+
     [[scenes]]
     title = "Sales"
     run = "records transactions --tenant {tenant}"
@@ -34,6 +37,15 @@ senders were sent.
     secret = "{hook[secret]}"
     columns = { event = "type", signature = "signature" }
     promises = [{ event = "transaction.created", signature = "verified" }]
+
+A source may also say how it is told what happened in the weeks before, which are lived through first: a
+body for each of ``order``, ``ticket``, ``sale``, ``refund`` and ``other`` that it can be told, with the
+names that the demonstration's story fills in.
+
+    [past.sale]
+    event = "transaction.created"
+    externalId = "{id}"
+    grossAmount = "{gross}"
 
 ``columns`` gives each heading the dotted path of its value in a row. A row is one of the list that the
 command prints; or one e-mail (``mail``: to, from, subject, text); or one request that came to ``{web}``
@@ -103,6 +115,8 @@ class Demo:
     invoices: tuple[DemoInvoice, ...] = ()
     steps: tuple[Step, ...] = ()
     prepare: tuple[Preparation, ...] = ()
+    past: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    settle: tuple[Preparation, ...] = ()
     scenes: tuple[Scene, ...] = ()
 
 
@@ -118,6 +132,8 @@ def demo_of(plugin: Plugin) -> Demo | None:
         invoices=tuple(DemoInvoice(**invoice) for invoice in told.get("invoices", ())),
         steps=tuple(Step(**step) for step in told.get("steps", ())),
         prepare=tuple(Preparation(**one) for one in told.get("prepare", ())),
+        past=told.get("past", {}),
+        settle=tuple(Preparation(**one) for one in told.get("settle", ())),
         scenes=tuple(Scene(**scene) for scene in told.get("scenes", ())),
     )
 

@@ -59,10 +59,10 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
     return {**inherited, **proxy, "HUB_VAR_DIR": str(folder / "var"), **more}
 
 
-def run(folder: Path, **more: str) -> subprocess.CompletedProcess[str]:
-    """The demonstration, ending by itself."""
+def run(folder: Path, weeks: int = 0, **more: str) -> subprocess.CompletedProcess[str]:
+    """The demonstration, ending by itself; with a past of so many weeks."""
     return subprocess.run(
-        COMMAND,
+        (*COMMAND, "--weeks", str(weeks)),
         env=environment(folder, HUB_DEMO_EXIT="1", **more),
         cwd=folder,
         capture_output=True,
@@ -95,7 +95,7 @@ def test_the_demonstration_ends_as_promised(tmp_path: Path) -> None:
     steps = promised("steps")
     effects = [promise for scene in promised("scenes") for promise in scene["promises"]]
 
-    ran = run(tmp_path)
+    ran = run(tmp_path, weeks=2)
 
     assert ran.returncode == 0, ran.stderr
     assert (
@@ -108,6 +108,26 @@ def test_the_demonstration_ends_as_promised(tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == {"var"}
     assert processes_in(tmp_path) == []
     _assert_scenes(ran.stdout, tmp_path / "var" / "demo" / "hub.db")
+    _assert_it_looks_alive(tmp_path / "var" / "demo" / "hub.db")
+
+
+def _assert_it_looks_alive(database: Path) -> None:
+    """Of each kind there is something, in every state."""
+    with closing(sqlite3.connect(database)) as stored:
+
+        def states(table: str, column: str) -> set[str]:
+            return {row[0] for row in stored.execute(f"SELECT DISTINCT {column} FROM {table}")}
+
+        assert states("orders", "status") >= {"new", "processed", "cancelled"}
+        assert states("tickets", "status") >= {"open", "closed"}
+        assert states("invoices", "status") >= {"open", "paid"}
+        assert states("transactions", "status") >= {"completed", "unassigned", "refunded"}
+        assert states("inbound_events", "outcome") == {
+            "processed", "skipped", "ignored", "parked", "rejected", "failed"
+        }  # fmt: skip
+        assert len(states("commissions_lines", "level")) == 3
+        assert len(states("memberships", "role")) == 3
+        assert states("ticket_messages", "author") == {"customer", "member"}
 
 
 def _assert_scenes(shown: str, database: Path) -> None:
@@ -181,7 +201,8 @@ def test_a_plugin_that_cannot_be_loaded_ends_it_with_status_1(tmp_path: Path) ->
 def staying(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     """The demonstration as it is without HUB_DEMO_EXIT, all shown; what it prints goes to a file."""
     with (tmp_path / "shown").open("wb") as shown:
-        process = subprocess.Popen(COMMAND, env=environment(tmp_path), cwd=tmp_path, stdout=shown)
+        command = (*COMMAND, "--weeks", "0")
+        process = subprocess.Popen(command, env=environment(tmp_path), cwd=tmp_path, stdout=shown)
     until = time.monotonic() + 60
     while "\n  receiver " not in (tmp_path / "shown").read_text("utf-8"):
         assert process.poll() is None

@@ -116,6 +116,11 @@ class Catchers:
             "HUB_SMTP_FROM": "Integration hub <hub@example.com>",
         }
 
+    def forget(self) -> None:
+        """What was caught so far is of no interest."""
+        self.mail.messages.clear()
+        self.web.posts.clear()
+
     def rows(self, caught: str, secret: str) -> list[dict[str, Any]]:
         """What was caught: *mail*, or *web* with the secret that it must be signed with."""
         return list(self.mail.messages) if caught == "mail" else [post.row(secret) for post in self.web.posts]

@@ -15,10 +15,17 @@ import click
     show_default=True,
     help="Port to serve on; another if it is taken.",
 )
+@click.option(
+    "--weeks",
+    type=click.IntRange(0, 52),
+    default=8,
+    show_default=True,
+    help="How long a past of invented orders, tickets and sales the tenants get.",
+)
 @click.pass_context
-def demo(context: click.Context, port: int) -> None:
-    """Set up a fresh hub under var/demo, send samples over HTTP, show what became of them and what they
-    set off; e-mail and webhooks are caught on this machine.
+def demo(context: click.Context, port: int, weeks: int) -> None:
+    """Set up a fresh hub under var/demo with some weeks of business behind it, send samples over HTTP,
+    show what became of them and what they set off; e-mail and webhooks are caught on this machine.
 
     The server is left running until Ctrl-C; HUB_DEMO_EXIT=1 ends it after the tables. The status is 1
     if anything did not end as the plugins promise.
@@ -32,7 +39,7 @@ def demo(context: click.Context, port: int) -> None:
         ) from None
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _leave)
-    sys.exit(0 if play(context.find_root().command, port) else 1)
+    sys.exit(0 if play(context.find_root().command, port, weeks) else 1)
 
 
 def _leave(_number: int, _frame: FrameType | None) -> None:

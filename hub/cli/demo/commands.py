@@ -20,8 +20,10 @@ class Commands:
         self._group = group
         self._words: dict[str, Any] = dict(words)
 
-    def prepare(self, preparations: Iterable[Preparation]) -> None:
-        """Run these, and keep the answers that are wanted later. Raises click's errors."""
+    def prepare(self, preparations: Iterable[Preparation], **words: str) -> None:
+        """Run these, with further words, and keep the answers that are wanted later. Raises click's
+        errors."""
+        self._words |= words
         for preparation in preparations:
             answer = self.ask(preparation.run)
             if preparation.keep:

@@ -1,5 +1,5 @@
 """The stage of the demonstration: an installation of its own under ``var/demo``, made anew each time,
-with one tenant, for whom every plugin is on that brings a demonstration."""
+with tenants for whom every plugin is on that brings a demonstration."""
 
 import os
 import secrets as random
@@ -8,10 +8,9 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from uuid import UUID
 
 import click
 import requests
@@ -21,6 +20,7 @@ from hub.cli.common import connections, load_config
 from hub.config import Config
 from hub.contract.reading import Payload
 from hub.records import invoices, people, tenants
+from hub.records.database import Row, Unit
 from hub.records.migrating import upgrade
 from hub.records.vault import new_key
 from hub.registry.connecting import DEFAULT
@@ -29,7 +29,12 @@ from hub.registry.discovery import Installed
 from hub.support import passwords
 
 TENANT, TENANT_NAME = "musterfirma", "Musterfirma GmbH"
+SECOND, SECOND_NAME = "beispiel-soehne", "Beispiel & Söhne KG"
 OWNER = "erika@musterfirma.example"
+
+TEAM = (("Katrin Vogel", "katrin@musterfirma.example", "admin"),)
+"""Who is in the team besides those that plugins bring."""
+
 START_SECONDS = 30
 STOP_SECONDS = 15
 PAUSE_SECONDS = 0.1
@@ -69,58 +74,86 @@ def built(port: int, settings: Mapping[str, str]) -> Iterator[Hub]:
         hub.database.close()
 
 
-def connected(hub: Hub) -> list[Player]:
-    """The tenant, with every plugin connected that has a demonstration."""
+def connected(hub: Hub, slug: str = TENANT, name: str = TENANT_NAME) -> list[Player]:
+    """A new tenant, with every plugin connected that has a demonstration."""
     with hub.database.write() as unit:
-        tenant_id = tenants.create_tenant(
+        tenants.create_tenant(
             unit,
-            slug=TENANT,
-            name=TENANT_NAME,
+            slug=slug,
+            name=name,
             locale="de",
             currency="EUR",
             timezone="Europe/Berlin",
             now=hub.clock(),
         )
     told = [(installed, demo_of(installed.plugin)) for installed in hub.plugins.installed.values()]
-    return [_connected(hub, tenant_id, installed, demo) for installed, demo in told if demo is not None]
+    return [_connected(hub, slug, installed, demo) for installed, demo in told if demo is not None]
+
+
+def staffed(hub: Hub) -> None:
+    """The tenants' team: an owner, if no demonstration brought one, who owns the second tenant too."""
+    with hub.database.write() as unit:
+        first, second = (_tenant(unit, slug) for slug in (TENANT, SECOND))
+        owner = next(iter(people.owners(unit, first["id"])), None) or tenants.add_member(
+            unit, tenant_id=first["id"], email=OWNER, name="Erika Muster", role="owner", now=hub.clock()
+        )
+        for name, email, role in TEAM:
+            tenants.add_member(
+                unit, tenant_id=first["id"], email=email, name=name, role=role, now=hub.clock()
+            )
+        person = people.by_id(unit, owner)
+        if person is not None:
+            tenants.add_member(
+                unit,
+                tenant_id=second["id"],
+                email=person.email,
+                name=person.name,
+                role="owner",
+                now=hub.clock(),
+            )
 
 
 def sign_in_data(hub: Hub) -> tuple[str, str]:
-    """Address and password of an owner of the tenant: of the first one that a demonstration brought, or of
-    one that is made here."""
+    """Address and new password of the tenant's first owner."""
     password = random.token_urlsafe(9)
     with hub.database.write() as unit:
-        row = tenants.tenant_by_slug(unit, TENANT)
-        assert row is not None  # noqa: S101 - made above
-        owner = next(iter(people.owners(unit, row["id"])), None) or tenants.add_member(
-            unit, tenant_id=row["id"], email=OWNER, name="Erika Muster", role="owner", now=hub.clock()
-        )
+        owner = people.owners(unit, _tenant(unit, TENANT)["id"])[0]
         people.set_password(unit, owner, passwords.hash_password(password))
         person = people.by_id(unit, owner)
     return (person.email if person else OWNER), password
 
 
-def _connected(hub: Hub, tenant_id: UUID, installed: Installed, told: Demo) -> Player:
-    connections(hub).create(TENANT, installed.manifest.slug, DEFAULT, told.settings)
-    _open_invoices(hub, tenant_id, told)
-    return Player(installed=installed, told=told, credential=_credential(hub, tenant_id, told))
+def open_invoices(hub: Hub, cast: Iterable[Player]) -> None:
+    """The invoices that samples pay."""
+    for invoice in (invoice for player in cast for invoice in player.told.invoices):
+        total = Payload(invoice.total, "total").money("EUR")
+        with hub.database.write() as unit:
+            tenant_id = _tenant(unit, TENANT)["id"]
+            invoices.create(
+                unit, tenant_id=tenant_id, number=invoice.number, total=total, email=None, now=hub.clock()
+            )
 
 
-def _credential(hub: Hub, tenant_id: UUID, told: Demo) -> str:
+def _tenant(unit: Unit, slug: str) -> Row:
+    row = tenants.tenant_by_slug(unit, slug)
+    if row is None:
+        raise click.ClickException(f"the tenant {slug} is not there")
+    return row
+
+
+def _connected(hub: Hub, slug: str, installed: Installed, told: Demo) -> Player:
+    connections(hub).create(slug, installed.manifest.slug, DEFAULT, told.settings)
+    return Player(installed=installed, told=told, credential=_credential(hub, slug, told))
+
+
+def _credential(hub: Hub, slug: str, told: Demo) -> str:
     """The signing secret, or an API key if there is none; nothing for a plugin that sends nothing."""
     if not told.steps or "secrets" in told.settings:
         return told.settings.get("secrets", [""])[0]
     with hub.database.write() as unit:
-        return tenants.issue_key(unit, tenant_id=tenant_id, tenant_number=1, now=hub.clock()).key
-
-
-def _open_invoices(hub: Hub, tenant_id: UUID, told: Demo) -> None:
-    for invoice in told.invoices:
-        total = Payload(invoice.total, "total").money("EUR")
-        with hub.database.write() as unit:
-            invoices.create(
-                unit, tenant_id=tenant_id, number=invoice.number, total=total, email=None, now=hub.clock()
-            )
+        row = _tenant(unit, slug)
+        issued = tenants.issue_key(unit, tenant_id=row["id"], tenant_number=row["number"], now=hub.clock())
+    return issued.key
 
 
 @contextmanager
