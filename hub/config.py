@@ -1,11 +1,13 @@
 """Settings of the installation: from the environment (``HUB_…``), read once at start-up."""
 
+import re
 from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
@@ -16,6 +18,13 @@ def _parted(value: Any) -> Any:
 
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_parted)]
 """Networks such as ``10.0.0.0/8``; in the environment with commas between."""
+
+
+def _push_key(value: SecretStr) -> SecretStr:
+    """As ``hub.support.vapid`` reads it. Raises ValueError for anything else."""
+    if not re.fullmatch(r"[A-Za-z0-9_-]{43}", value.get_secret_value()):
+        raise ValueError("must be 32 bytes in base64url, which are 43 characters")
+    return value
 
 
 class Config(BaseSettings):
@@ -98,6 +107,17 @@ class Config(BaseSettings):
     smtp_from: str = Field(
         default="", description="Sender of outgoing e-mail, such as CloudCRM <crm@example.com>."
     )
+    push_key: Annotated[SecretStr, AfterValidator(_push_key)] | None = Field(
+        default=None,
+        description="Private key for push messages (VAPID): 32 bytes in base64url. Unset: one is made when "
+        "it is first needed, and kept encrypted in the database. Another key ends all subscriptions.",
+    )
+    push_contact: str = Field(
+        default="",
+        pattern=r"^(mailto:[^@\s]+@[^@\s]+|https://\S+)?$",
+        description="Where services that carry push messages reach the operator: mailto:… or https://…. "
+        "Empty: the address of the hub.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least important log lines that are written."
     )
@@ -119,6 +139,13 @@ class Config(BaseSettings):
     def resolved_database_url(self) -> str:
         """The database's address, with the embedded default filled in."""
         return self.database_url or f"sqlite:///{self.var_dir / 'hub.db'}"
+
+    @property
+    def push_subject(self) -> str:
+        """Whom a service that carries push messages may turn to."""
+        host = urlsplit(self.base_url).hostname or "localhost"
+        own = f"https://{host}" if self.base_url.startswith("https://") else f"mailto:hub@{host}"
+        return self.push_contact or own
 
     def secret_keys(self) -> tuple[str, ...]:
         """The keys for stored secrets, the encrypting one first; empty if there is none yet."""

@@ -40,13 +40,13 @@ class Signal:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Announcement:
     """What a receiver is told: which record, whose, and from which event (received at an aware UTC
-    time). What the record says now it reads from the database: a receiver that reckons from the
+    time). What a person did has no event; then ``received_at`` is when they did it. What the record says now it reads from the database: a receiver that reckons from the
     record's state gives the same result however often and in whatever order it is called."""
 
     signal: Signal
     tenant: Tenant
     tenant_id: UUID
-    event_id: UUID
+    event_id: UUID | None
     received_at: datetime
     record_id: UUID
     action: Action
@@ -58,6 +58,7 @@ order_processed = Signal("order_processed", "order", "Somebody took an order out
 order_cancelled = Signal("order_cancelled", "order", "An order was called off.")
 ticket_opened = Signal("ticket_opened", "ticket", "A new ticket is open.")
 ticket_replied = Signal("ticket_replied", "ticket_message", "A member answered a ticket.")
+ticket_assigned = Signal("ticket_assigned", "assignment", "A ticket was given to a member by hand.")
 transaction_created = Signal("transaction_created", "transaction", "A sale was recorded.")
 transaction_changed = Signal(
     "transaction_changed",
@@ -70,6 +71,13 @@ transaction_refunded = Signal(
 )
 transaction_disputed = Signal(
     "transaction_disputed", "transaction", "A dispute of a sale was opened or decided."
+)
+transaction_assigned = Signal(
+    "transaction_assigned", "assignment", "Sales were given by hand to a partner who is a member."
+)
+invoice_sent = Signal("invoice_sent", "invoice_message", "A member had an invoice sent to its customer.")
+invoice_reminded = Signal(
+    "invoice_reminded", "invoice_message", "A member had the customer reminded of an overdue invoice."
 )
 payment_pending = Signal("payment_pending", "payment", "An invoice's payment is on its way.")
 payment_succeeded = Signal("payment_succeeded", "payment", "The money for an invoice arrived.")
@@ -93,10 +101,14 @@ ALL: tuple[Signal, ...] = (
     order_cancelled,
     ticket_opened,
     ticket_replied,
+    ticket_assigned,
     transaction_created,
     transaction_changed,
     transaction_refunded,
     transaction_disputed,
+    transaction_assigned,
+    invoice_sent,
+    invoice_reminded,
     payment_pending,
     payment_succeeded,
     payment_failed,

@@ -114,6 +114,11 @@ _KINDS = {
         shown=("author", "internal", "created_at"),
         belongs_to=("ticket", "ticket_id"),
     ),
+    "assignment": _Kind(
+        table=SINGULAR["assignment"],
+        shown=("member", "number", "created_at"),
+        looked_up=_looked_up("member", MEMBERS.c.email, SINGULAR["assignment"].c.member_id),
+    ),
     "effect": _Kind(table=RUNS, shown=("receiver", "signal", "state", "attempts", "reason", "created_at")),
     "delivery": _Kind(
         table=DELIVERIES, shown=("channel", "target", "state", "attempts", "last_error", "created_at")

@@ -10,9 +10,11 @@ import sqlalchemy as sa
 from hub.records.database import Row, Unit
 from hub.records.prepared import Prepared
 from hub.records.tables import (
+    Assignment,
     Connection,
     Customer,
     Invoice,
+    InvoiceMessage,
     Order,
     Payment,
     PrivacyRequest,
@@ -30,15 +32,17 @@ SINGULAR: dict[str, sa.Table] = {
     "ticket": table(Ticket),
     "ticket_message": table(TicketMessage),
     "invoice": table(Invoice),
+    "invoice_message": table(InvoiceMessage),
     "payment": table(Payment),
     "transaction": table(Transaction),
     "reversal": table(Reversal),
     "privacy_request": table(PrivacyRequest),
     "connection": table(Connection),
+    "assignment": table(Assignment),
 }
 """Tables by the word for one of their rows, as ``Persisted`` has it."""
 
-PARTS = ("connection", "ticket_message")
+PARTS = ("connection", "ticket_message", "assignment")
 """What is announced without being a record of its own."""
 
 KINDS = {f"{kind}s": source for kind, source in SINGULAR.items() if kind not in PARTS}

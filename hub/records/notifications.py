@@ -1,6 +1,6 @@
 """What members are told in the web UI: written by effects, read and marked by each member for themselves."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -39,9 +39,11 @@ class Mailbox:
         )
 
 
-def tell(unit: Unit, members: Sequence[UUID], **values: Any) -> None:
-    """The same notification for each of these members."""
-    _TELL.insert(unit, [{"id": new_id(), "member_id": member} for member in members], **values)
+def tell(unit: Unit, members: Sequence[UUID], **values: Any) -> Mapping[UUID, UUID]:
+    """The same notification for each of these members. Gives their ids, by member."""
+    told = {member: new_id() for member in members}
+    _TELL.insert(unit, [{"id": its_id, "member_id": member} for member, its_id in told.items()], **values)
+    return told
 
 
 def listed(

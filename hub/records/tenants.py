@@ -1,6 +1,7 @@
 """Tenants, their API keys and connections: the rows that the registry is made of. Every change
 raises the registry's version, so that each process sees it at its next request."""
 
+import re
 import secrets as random
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,9 +16,11 @@ from hub.records.database import Row, Unit
 from hub.records.tables import (
     ApiKey,
     Connection,
+    HubSecret,
     Installation,
     Member,
     Membership,
+    PushSubscription,
     SecondFactor,
     Tenant,
     TransactionReference,
@@ -35,10 +38,19 @@ def table(model: type[Table]) -> sa.Table:
 TENANTS, KEYS, CONNECTIONS = table(Tenant), table(ApiKey), table(Connection)
 INSTALLATION, MEMBERS, MEMBERSHIPS = table(Installation), table(Member), table(Membership)
 
-SEALED = (CONNECTIONS, table(WebhookEndpoint), table(SecondFactor))
+SEALED = (
+    CONNECTIONS,
+    table(WebhookEndpoint),
+    table(SecondFactor),
+    table(HubSecret),
+    table(PushSubscription),
+)
 """Tables with a column ``secrets`` that the vault sealed."""
 
 ROLES = ("owner", "admin", "staff")
+
+SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+"""A tenant's slug: it stands in addresses, and may be a subdomain."""
 
 NO_PASSWORD = "!"  # noqa: S105 - it is none: no hash looks so, and no password fits it
 

@@ -139,10 +139,10 @@ def note(
     return _write(unit, _held(unit, tenant_id, ticket_id), text, now, internal=True, member_id=member_id)
 
 
-def assign(unit: Unit, tenant_id: UUID, ticket_id: UUID, member_id: UUID | None) -> None:
-    """Give a ticket to a member, or to nobody. Raises Conflict if the tenant has no such ticket or no such
-    member."""
-    _held(unit, tenant_id, ticket_id)
+def assign(unit: Unit, tenant_id: UUID, ticket_id: UUID, member_id: UUID | None) -> bool:
+    """Give a ticket to a member, or to nobody. Gives whether that is a change. Raises Conflict if the tenant
+    has no such ticket or no such member."""
+    row = _held(unit, tenant_id, ticket_id)
     if member_id is not None and not unit.scalar(
         sa.select(MEMBERSHIPS.c.id).where(
             MEMBERSHIPS.c.tenant_id == tenant_id, MEMBERSHIPS.c.member_id == member_id
@@ -150,6 +150,7 @@ def assign(unit: Unit, tenant_id: UUID, ticket_id: UUID, member_id: UUID | None)
     ):
         raise Conflict(f"there is no member {member_id}")
     unit.execute(sa.update(TICKETS).where(TICKETS.c.id == ticket_id).values(assigned_to=member_id))
+    return bool(row["assigned_to"] != member_id)
 
 
 def to_customer(unit: Unit, *, tenant: Tenant, tenant_id: UUID, ticket_id: UUID, now: datetime) -> UUID:

@@ -17,7 +17,9 @@ depends_on = None
 def upgrade() -> None:
     _arrivals()
     _timings()
+    _endpoints()
     _telling()
+    _invoices()
 
 
 def _arrivals() -> None:
@@ -38,13 +40,13 @@ def _timings() -> None:
 
 
 def _telling() -> None:
-    op.create_table('installation_secrets',
+    op.create_table('hub_secrets',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('name', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('secrets', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('created_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_installation_secrets')),
-    sa.UniqueConstraint('name', name=op.f('uq_installation_secrets_name'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_hub_secrets')),
+    sa.UniqueConstraint('name', name=op.f('uq_hub_secrets_name'))
     )
     op.create_table('push_subscriptions',
     sa.Column('id', sa.Uuid(), nullable=False),
@@ -92,3 +94,59 @@ def _telling() -> None:
 def downgrade() -> None:
     with op.batch_alter_table('inbound_events', schema=None) as batch_op:
         batch_op.drop_index('ix_inbound_events_arrivals', sqlite_where=sa.text('verified'), postgresql_where=sa.text('verified'))
+
+
+def _invoices() -> None:
+    with op.batch_alter_table('effect_runs', schema=None) as batch_op:
+        batch_op.alter_column('event_id', existing_type=sa.Uuid(), nullable=True)
+
+    with op.batch_alter_table('invoices', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('language', sqlmodel.sql.sqltypes.AutoString(), nullable=True))
+        batch_op.add_column(sa.Column('issuer', sa.JSON(), nullable=True))
+
+    op.create_table('invoice_issuers',
+    sa.Column('tenant_id', sa.Uuid(), nullable=False),
+    sa.Column('company', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('address', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('tax_number', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('vat_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('register_entry', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('email', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('phone', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('iban', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('due_days', sa.Integer(), nullable=False),
+    sa.Column('footer', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('small_business', sa.Boolean(), nullable=False),
+    sa.ForeignKeyConstraint(['tenant_id'], ['tenants.id'], name=op.f('fk_invoice_issuers_tenant_id_tenants')),
+    sa.PrimaryKeyConstraint('tenant_id', name=op.f('pk_invoice_issuers'))
+    )
+    op.create_table('invoice_papers',
+    sa.Column('invoice_id', sa.Uuid(), nullable=False),
+    sa.Column('tenant_id', sa.Uuid(), nullable=False),
+    sa.Column('content', sa.LargeBinary(), nullable=False),
+    sa.Column('created_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+    sa.ForeignKeyConstraint(['invoice_id'], ['invoices.id'], name=op.f('fk_invoice_papers_invoice_id_invoices')),
+    sa.ForeignKeyConstraint(['tenant_id'], ['tenants.id'], name=op.f('fk_invoice_papers_tenant_id_tenants')),
+    sa.PrimaryKeyConstraint('invoice_id', name=op.f('pk_invoice_papers'))
+    )
+    op.create_table('invoice_messages',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('tenant_id', sa.Uuid(), nullable=False),
+    sa.Column('created_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+    sa.Column('invoice_id', sa.Uuid(), nullable=False),
+    sa.Column('member_id', sa.Uuid(), nullable=True),
+    sa.Column('kind', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('email', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('link', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.ForeignKeyConstraint(['invoice_id'], ['invoices.id'], name=op.f('fk_invoice_messages_invoice_id_invoices')),
+    sa.ForeignKeyConstraint(['member_id'], ['members.id'], name=op.f('fk_invoice_messages_member_id_members')),
+    sa.ForeignKeyConstraint(['tenant_id'], ['tenants.id'], name=op.f('fk_invoice_messages_tenant_id_tenants')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_invoice_messages'))
+    )
+    with op.batch_alter_table('invoice_messages', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_invoice_messages_invoice_id'), ['invoice_id'], unique=False)
+
+
+def _endpoints() -> None:
+    with op.batch_alter_table('webhook_endpoints', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('description', sqlmodel.sql.sqltypes.AutoString(), server_default='', nullable=False))

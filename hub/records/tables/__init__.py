@@ -1,5 +1,6 @@
 """All tables. They carry no business validation; that is done before a row is made."""
 
+from hub.records.tables.billing import InvoiceIssuer, InvoiceMessage, InvoicePaper
 from hub.records.tables.events import EffectRun, InboundEvent, ParkedEvent
 from hub.records.tables.jobs import PeriodicJob
 from hub.records.tables.outgoing import Delivery, DeliveryAttempt, Notification, WebhookEndpoint
@@ -18,10 +19,18 @@ from hub.records.tables.sales import (
     Transaction,
     TransactionReference,
 )
+from hub.records.tables.telling import (
+    Assignment,
+    HubSecret,
+    NotificationChoice,
+    PushSubscription,
+)
 from hub.records.tables.tenancy import ApiKey, Connection, Installation, Member, Membership, Tenant
+from hub.records.tables.timings import EventTiming
 
 __all__ = [
     "ApiKey",
+    "Assignment",
     "AuditEntry",
     "Checkout",
     "Connection",
@@ -29,19 +38,26 @@ __all__ = [
     "Delivery",
     "DeliveryAttempt",
     "EffectRun",
+    "EventTiming",
+    "HubSecret",
     "InboundEvent",
     "Installation",
     "Invoice",
+    "InvoiceIssuer",
+    "InvoiceMessage",
+    "InvoicePaper",
     "InvoiceSeries",
     "Member",
     "MemberToken",
     "Membership",
     "Notification",
+    "NotificationChoice",
     "Order",
     "ParkedEvent",
     "Payment",
     "PeriodicJob",
     "PrivacyRequest",
+    "PushSubscription",
     "RecoveryCode",
     "Reversal",
     "SecondFactor",

@@ -1,26 +1,31 @@
-"""Notifications: members are told in the hub and by e-mail, other systems by webhook."""
+"""Notifications: members are told in the hub, by e-mail and as push messages, other systems by webhook."""
 
 from typing import Any
 
 import hub
 from hub.contract import signals
-from hub_notifications import mail, replies, telling, webhooks
-from hub_notifications.manifest import EMAIL, WEBHOOK, manifest
+from hub_notifications import mail, pushing, replies, telling, webhooks
+from hub_notifications.manifest import EMAIL, PUSH, WEBHOOK, manifest
 from hub_notifications.posting import post
 from hub_notifications.smtp import send
 
-SENDERS = {WEBHOOK.name: post, EMAIL.name: send}
+SENDERS = {WEBHOOK.name: post, EMAIL.name: send, PUSH.name: pushing.send}
 
 
 class Notifications(hub.Plugin):
-    """Receivers, each with one duty, and the two channels."""
+    """Receivers, each with one duty, and the channels."""
 
     manifest = manifest
 
     @hub.receives(*telling.TOLD)
     def tell_members(self, announcement: hub.Announcement, unit: Any) -> None:
-        """One row for each member, to be read in the hub."""
+        """One row for each member, to be read in the hub, and what else each of them wants."""
         telling.tell(announcement, unit)
+
+    @hub.receives(*telling.GIVEN)
+    def tell_who_was_given_it(self, announcement: hub.Announcement, unit: Any) -> None:
+        """The same for the one member to whom somebody else gave something."""
+        telling.tell_receiver(announcement, unit)
 
     @hub.receives(*mail.MAILED)
     def send_mail(self, announcement: hub.Announcement, unit: Any) -> None:

@@ -11,12 +11,12 @@ from uuid import UUID
 from weakref import WeakKeyDictionary
 
 import hub
-from hub.records import notifications
 from hub.records.database import Row, Unit
 from hub.records.vault import Vault
 from hub.support import jsontext
 from hub.support.ids import new_id
 from hub_notifications import queries
+from hub_notifications.spreading import Notice, spread
 from hub_notifications.texts import Texts
 from hub_notifications.transport import check_url
 from hub_notifications.webhooks import EVENTS, matches
@@ -47,7 +47,14 @@ def new_secret() -> str:
 
 
 def create(
-    unit: Unit, vault: Vault, *, tenant_id: UUID, url: str, events: Sequence[str], now: datetime
+    unit: Unit,
+    vault: Vault,
+    *,
+    tenant_id: UUID,
+    url: str,
+    events: Sequence[str],
+    now: datetime,
+    description: str = "",
 ) -> tuple[UUID, str]:
     """Add an endpoint. Gives its id and its secret, which is not shown again. Raises EndpointError."""
     try:
@@ -66,6 +73,7 @@ def create(
             "created_at": now,
             "updated_at": now,
             "url": url,
+            "description": description,
             "events": list(events),
             "enabled": True,
             "secrets": _sealed(vault, [{"value": secret, "expires_at": None}]),
@@ -112,6 +120,12 @@ def rotate(
     sealed = _sealed(vault, [{"value": fresh, "expires_at": None}, *(kept if overlap else ())])
     queries.change_endpoint(unit, endpoint_id, secrets=sealed, updated_at=now)
     return fresh
+
+
+def expiring(vault: Vault, row: Row, now: datetime) -> datetime | None:
+    """Until when requests are signed with a former secret too; ``None`` if with the present one alone."""
+    ends = [end for _value, end in _opened(vault, row["secrets"]) if end is not None and now < end]
+    return max(ends, default=None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -202,19 +216,21 @@ def _tell_owners(unit: Unit, row: Row, why: str, since: datetime, now: datetime)
     tenant = queries.tenant(unit, row["tenant_id"])
     if tenant is None:
         return
-    texts = Texts(tenant["locale"], tenant["timezone"])
-    notifications.tell(
-        unit,
-        queries.member_ids(unit, row["tenant_id"], role="owner"),
+
+    def wording(texts: Texts) -> tuple[str, str]:
+        said = texts.say(f"endpoint_disabled.{why}", url=row["url"], since=texts.moment(since))
+        return texts.say("endpoint_disabled.title"), said
+
+    notice = Notice(
+        tenant=tenant,
         tenant_id=row["tenant_id"],
-        created_at=now,
         kind="endpoint_disabled",
-        title=texts.say("endpoint_disabled.title"),
-        text=texts.say(f"endpoint_disabled.{why}", url=row["url"], since=texts.moment(since)),
+        wording=wording,
+        at=now,
         record_kind="webhook_endpoint",
         record_id=row["id"],
-        event_id=None,
     )
+    spread(unit, notice, queries.member_ids(unit, row["tenant_id"], role="owner"))
 
 
 def _sealed(vault: Vault, secrets: Sequence[Mapping[str, Any]]) -> str:

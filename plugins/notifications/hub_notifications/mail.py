@@ -8,7 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 import hub
 from hub.contract import signals
-from hub.records import listing, outbox
+from hub.records import choices, listing, outbox
 from hub.records.database import Unit
 from hub_notifications import queries
 from hub_notifications.manifest import EMAIL, manifest
@@ -16,6 +16,8 @@ from hub_notifications.settings import Settings
 from hub_notifications.texts import Texts
 
 MAILED = (signals.order_placed, signals.order_processed)
+
+ORDER = choices.topic_of(signals.order_placed.record)
 
 MOST_FIELDS = 40
 """So many of an order's further fields are shown."""
@@ -34,7 +36,8 @@ def enqueue(announcement: hub.Announcement, unit: Unit) -> None:
     """Deliveries for those who are to get an e-mail about an order."""
     settings = settings_of(unit, announcement.tenant_id)
     if announcement.signal is signals.order_placed and settings.order_email_to_team:
-        _enqueue(announcement, unit, "order_to_team", queries.member_addresses(unit, announcement.tenant_id))
+        team = [member["email"] for member in queries.mailed(unit, announcement.tenant_id, ORDER)]
+        _enqueue(announcement, unit, "order_to_team", team)
     if announcement.signal is signals.order_processed and settings.order_confirmation_to_customer:
         _enqueue(announcement, unit, "order_confirmation", None)
 
@@ -96,6 +99,19 @@ def rendered(kind: str, tenant: hub.Tenant, order: Mapping[str, Any]) -> dict[st
         "subject": texts.say(subject, amount=amount or "", tenant=tenant.name),
         **bodies(kind, values),
     }
+
+
+def notice(texts: Texts, tenant: hub.Tenant, title: str, text: str) -> dict[str, str]:
+    """Subject, text and HTML of a notification that a member wants by e-mail."""
+    values = {
+        "t": texts.say,
+        "tenant": tenant.name,
+        "language": texts.language,
+        "title": title,
+        "message": text,
+    }
+    subject = texts.say("mail.notice.subject", title=title, tenant=tenant.name)
+    return {"kind": "notice", "subject": subject, **bodies("notice", values)}
 
 
 def bodies(kind: str, values: Mapping[str, Any]) -> dict[str, str]:

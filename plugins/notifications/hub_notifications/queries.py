@@ -6,6 +6,8 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+import hub
+from hub.records import choices
 from hub.records.database import Row, Unit
 from hub.records.prepared import Prepared
 from hub.records.tables import (
@@ -25,6 +27,15 @@ ENDPOINTS, TENANTS, MESSAGES = table(WebhookEndpoint), table(Tenant), table(Tick
 _MEMBER_IDS = Prepared(
     sa.select(MEMBERSHIPS.c.member_id)
     .where(MEMBERSHIPS.c.tenant_id == sa.bindparam("tenant"))
+    .order_by(MEMBERSHIPS.c.id)
+)
+_MAILED = Prepared(
+    sa.select(MEMBERS.c.id, MEMBERS.c.email, MEMBERS.c.locale)
+    .join(MEMBERSHIPS, MEMBERSHIPS.c.member_id == MEMBERS.c.id)
+    .where(
+        MEMBERSHIPS.c.tenant_id == sa.bindparam("tenant"),
+        choices.is_wanted(MEMBERS.c.id, choices.EMAIL),
+    )
     .order_by(MEMBERSHIPS.c.id)
 )
 _LISTENING = Prepared(
@@ -58,9 +69,11 @@ def is_on(unit: Unit, tenant_id: UUID, plugin: str) -> bool:
     return unit.scalar(query.limit(1)) is not None
 
 
-def tenant(unit: Unit, tenant_id: UUID) -> Row | None:
-    """The tenant's row."""
-    return unit.one(sa.select(TENANTS).where(TENANTS.c.id == tenant_id))
+def tenant(unit: Unit, tenant_id: UUID) -> hub.Tenant | None:
+    """The tenant."""
+    columns = [TENANTS.c[name] for name in hub.Tenant.__dataclass_fields__]
+    row = unit.one(sa.select(*columns).where(TENANTS.c.id == tenant_id))
+    return hub.Tenant(**row) if row else None
 
 
 def member_ids(unit: Unit, tenant_id: UUID, *, role: str | None = None) -> list[UUID]:
@@ -73,10 +86,16 @@ def member_ids(unit: Unit, tenant_id: UUID, *, role: str | None = None) -> list[
     return unit.column(query.order_by(MEMBERSHIPS.c.id))
 
 
-def member_addresses(unit: Unit, tenant_id: UUID) -> list[str]:
-    """The e-mail addresses of the tenant's members."""
-    query = sa.select(MEMBERS.c.email).join(MEMBERSHIPS, MEMBERSHIPS.c.member_id == MEMBERS.c.id)
-    return unit.column(query.where(MEMBERSHIPS.c.tenant_id == tenant_id).order_by(MEMBERSHIPS.c.id))
+def mailed(unit: Unit, tenant_id: UUID, topic: str) -> Sequence[Row]:
+    """The tenant's members who want e-mail about the topic: ``id``, ``email`` and ``locale``."""
+    usual = choices.usual(topic, choices.EMAIL)
+    return _MAILED.rows(unit, {"tenant": tenant_id, "topic": topic, "usual": usual})
+
+
+def name_of(unit: Unit, member_id: UUID | None) -> str | None:
+    """The name of a member."""
+    name: str | None = unit.scalar(sa.select(MEMBERS.c.name).where(MEMBERS.c.id == member_id))
+    return name
 
 
 def first_message(unit: Unit, ticket_id: UUID) -> str | None:

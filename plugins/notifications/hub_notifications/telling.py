@@ -1,13 +1,14 @@
-"""In-app notifications: a row for each member, in the transaction of the record."""
+"""What members are told about a record, in the transaction of the record."""
 
 from collections.abc import Mapping
 from typing import Any
 
 import hub
 from hub.contract import signals
-from hub.records import listing, notifications
+from hub.records import listing
 from hub.records.database import Unit
-from hub_notifications import queries
+from hub_notifications import mail, queries
+from hub_notifications.spreading import Notice, spread
 from hub_notifications.texts import Texts
 
 TOLD = (
@@ -23,6 +24,10 @@ TOLD = (
     signals.source_disconnected,
 )
 
+GIVEN = (signals.ticket_assigned, signals.transaction_assigned)
+
+SEVERAL = {"transaction_assigned": "transactions_assigned"}
+"""The words for several that were given at once."""
 
 ABANDONED = "expired"
 """The reason of a payment that nobody tried to make: the customer closed the form."""
@@ -37,26 +42,49 @@ def tell(announcement: hub.Announcement, unit: Unit) -> None:
     record = listing.record(unit, signal.record, announcement.record_id) or {}
     if signal is signals.payment_failed and record.get("reason") == ABANDONED:
         return
-    title, text = worded(Texts.of(announcement.tenant), signal.name, record)
-    notifications.tell(
-        unit,
-        members,
+    notice = Notice(
+        tenant=announcement.tenant,
         tenant_id=announcement.tenant_id,
-        created_at=announcement.received_at,
         kind=signal.name,
-        title=title,
-        text=text,
+        wording=lambda texts: worded(texts, signal.name, record),
+        at=announcement.received_at,
         record_kind=signal.record,
         record_id=announcement.record_id,
         event_id=announcement.event_id,
+        mailed=signal.record != mail.ORDER,  # mail about orders has more in it, and the tenant decides on it
     )
+    spread(unit, notice, members)
+
+
+def tell_receiver(announcement: hub.Announcement, unit: Unit) -> None:
+    """Tell the member who was given something, unless they took it themselves or left the team."""
+    given = listing.record(unit, announcement.signal.record, announcement.record_id)
+    if given is None or given["member_id"] == given["by_id"]:
+        return
+    if given["member_id"] not in queries.member_ids(unit, announcement.tenant_id):
+        return
+    record = listing.record(unit, given["record_kind"], given["record_id"]) or {}
+    said = {**record, "by": queries.name_of(unit, given["by_id"]), "number": str(given["number"])}
+    kind = announcement.signal.name
+    words = SEVERAL.get(kind, kind) if given["number"] > 1 else kind
+    notice = Notice(
+        tenant=announcement.tenant,
+        tenant_id=announcement.tenant_id,
+        kind=kind,
+        wording=lambda texts: worded(texts, words, said),
+        at=announcement.received_at,
+        record_kind=given["record_kind"],
+        record_id=given["record_id"],
+        event_id=announcement.event_id,
+    )
+    spread(unit, notice, [given["member_id"]])
 
 
 def worded(texts: Texts, kind: str, record: Mapping[str, Any]) -> tuple[str, str]:
     """Title and text of a notification about a record."""
     filled = _values(texts, record, refund=kind == signals.transaction_refunded.name)
     key = f"{kind}.text"
-    for name in ("amount", "email"):
+    for name in ("amount", "email", "by"):
         if f"{key}_without_{name}" in texts and name not in filled:
             key = f"{key}_without_{name}"
     return texts.say(f"{kind}.title"), texts.say(key, **filled)
@@ -74,6 +102,6 @@ def _values(texts: Texts, record: Mapping[str, Any], *, refund: bool) -> dict[st
         "refunded": texts.amount(record.get("refunded"), currency) if refund else None,
         "due_at": texts.moment(record["due_at"]) if record.get("due_at") else None,
     }
-    plain = ("email", "subject", "external_id", "invoice_ref", "plugin", "name")
+    plain = ("email", "subject", "external_id", "invoice_ref", "plugin", "name", "by", "number")
     values |= {name: record[name] for name in plain if record.get(name)}
     return {name: value for name, value in values.items() if value is not None}

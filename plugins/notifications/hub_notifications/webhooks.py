@@ -70,6 +70,7 @@ PUBLIC: Columns = {
         "reason",
         "occurred_at",
     ),
+    "assignment": ("record_kind", "record_id", "number", "member_id", "by_id", "created_at"),
     "privacy_request": ("external_id", "kind", "status", "due_at", "contact", "orders"),
     "connection": ("plugin", "name", "disconnected_at", "disconnect_reason"),
 }

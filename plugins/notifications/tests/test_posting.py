@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 import pytest
 import svix
-from hub_notifications import endpoints, posting, queries, watching, webhooks
+from hub_notifications import endpoints, exchanging, queries, watching, webhooks
 from standardwebhooks import Webhook, WebhookVerificationError
 
 import hub
@@ -296,14 +296,14 @@ def test_of_a_huge_answer_only_the_beginning_is_read(office: Any, receiver: Any,
         cut.clear()
         with contextlib.suppress(hub.DeliveryError):
             sent = office.send(office.delivery("webhook", endpoint[0], BODY))
-            assert len(sent.answer) == posting.ANSWER_SHOWN
+            assert len(sent.answer) == exchanging.ANSWER_SHOWN
         assert cut.wait(5)
 
 
 def test_an_answer_that_drips_is_cut_off(
     office: Any, receiver: Any, endpoint: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(posting, "TOTAL_SECONDS", 0.3)
+    monkeypatch.setattr(exchanging, "TOTAL_SECONDS", 0.3)
     monkeypatch.setattr(watching, "PERIOD", 0.05)
 
     def drip(handler: Any) -> None:
