@@ -14,7 +14,7 @@ from uuid import UUID
 import structlog
 from flask import Flask
 
-from hub.records import notifications
+from hub.records import choices, notifications
 from hub.records.database import Database, DatabaseUnavailable, Row
 from hub.records.notifications import Mailbox
 from hub.support import jsontext
@@ -54,7 +54,9 @@ def set_up(web: Flask, rooms: Rooms) -> None:
     """Make the feed of this application, and its count for the bell."""
     feed = Feed(rooms.database, places=rooms.config.threads // SHARE)
     web.extensions[EXTENSION] = feed
-    web.jinja_env.globals.update(unread=unread, now_id=now_id, most_unread=notifications.MOST_COUNTED)
+    web.jinja_env.globals.update(
+        unread=unread, silent=silent, now_id=now_id, most_unread=notifications.MOST_COUNTED
+    )
 
 
 def unread(visit: Visit) -> int:
@@ -68,6 +70,16 @@ def unread(visit: Visit) -> int:
     except DatabaseUnavailable:
         return 0
     return count
+
+
+def silent(visit: Visit) -> str:
+    """The topics that the person does not want on the desktop, with blanks between."""
+    try:
+        with visit.read() as unit:
+            wishes = choices.wishes(unit, visit.person.id)
+    except DatabaseUnavailable:
+        return ""
+    return " ".join(topic for topic in choices.TOPICS if not wishes[topic, choices.DESKTOP])
 
 
 def now_id() -> UUID:
@@ -230,7 +242,8 @@ class Stream:
 
 def told(row: Row) -> Mapping[str, Any]:
     """What a page is told of a notification."""
-    return {"id": str(row["id"]), "title": row["title"], "text": row["text"]}
+    topic = choices.topic_of(row["record_kind"])
+    return {"id": str(row["id"]), "topic": topic, "title": row["title"], "text": row["text"]}
 
 
 def _notice(row: Row) -> bytes:

@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import PasswordField, StringField
 from wtforms.validators import EqualTo, InputRequired
 
-from hub.records import factors, people
+from hub.records import factors, people, push
 from hub.records.database import Row, Unit
 from hub.support import jsontext, passwords
 from hub.web import totp
@@ -69,9 +69,10 @@ def change_password(visit: Visit) -> ResponseReturnValue:
 
 @pages.post("/account/sign-out-everywhere", needs=Right.PERSON)
 def leave_everywhere(visit: Visit) -> ResponseReturnValue:
-    """End all sessions but this one."""
+    """End all sessions but this one, and tell no device anything more."""
     with visit.write() as unit:
         session[WHO] = people.renew_stamp(unit, visit.person.id)
+        push.remove_all(unit, visit.person.id)
         _note(visit, unit, "member.sessions_ended")
     flash(_("Alle anderen Geräte sind abgemeldet."), "success")
     return redirect(url_for("account.show"), 303)

@@ -39,6 +39,12 @@ def index(visit: Visit) -> ResponseReturnValue:
     )
 
 
+@pages.get("/notifications/<uuid:notification_id>", needs=Right.STAFF)
+def show(visit: Visit, notification_id: UUID) -> ResponseReturnValue:
+    """Where a notification of the desktop or of a telephone leads: the same by a plain link."""
+    return follow(visit, notification_id)
+
+
 @pages.post("/notifications/<uuid:notification_id>/open", needs=Right.STAFF)
 def follow(visit: Visit, notification_id: UUID) -> ResponseReturnValue:
     """To what it is about; it is read thereby."""

@@ -10,10 +10,11 @@ from flask_babel import lazy_gettext as _l
 from wtforms import TextAreaField
 from wtforms.validators import DataRequired, Length
 
+from hub.contract.signals import ticket_assigned
 from hub.records import audit, customers, deliveries, people, tickets
 from hub.records.database import Unit
 from hub.records.tenants import Conflict
-from hub.web import paging, words
+from hub.web import assigning, paging, words
 from hub.web.forms import Form
 from hub.web.page import Pages
 from hub.web.rights import Right
@@ -153,10 +154,12 @@ def assign(visit: Visit, ticket_id: UUID) -> ResponseReturnValue:
     with visit.write() as unit:
         before = _ticket(visit, unit, ticket_id)
         try:
-            tickets.assign(unit, visit.tenant_id, ticket_id, member_id)
+            changed = tickets.assign(unit, visit.tenant_id, ticket_id, member_id)
         except Conflict:
             flash(_("Diese Person gehört nicht mehr zum Team."), "error")
             return _back(ticket_id)
+        if member_id is not None and changed:
+            assigning.announce(visit, unit, ticket_assigned, [before], member_id)
         _note(visit, unit, "ticket.assigned", before, assigned_to=member_id)
     if member_id is None:
         return _back(ticket_id, _("Das Ticket ist niemandem mehr zugewiesen."))

@@ -10,6 +10,8 @@
 
   const POLL = 15000, TRY_STREAM_AGAIN = 20, SHOWN_FOR = 10000, MOST_TOASTS = 3;
   const { base, icon } = root.dataset;
+  const silent = root.dataset.silent.split(" ");
+  const { device } = window;
   const most = Number(root.dataset.most);
   const title = document.title;
   const seen = new Set();
@@ -66,14 +68,13 @@
     setTimeout(leave, SHOWN_FOR);
   }
 
-  function onDesktop(notice) {
-    if (!("Notification" in window) || Notification.permission !== "granted" || document.hasFocus()) return;
-    try {
-      const shown = new Notification(notice.title, { body: notice.text, tag: notice.id, icon });
-      shown.onclick = () => { window.focus(); shown.close(); };
-    } catch {
-      // Telephones only take them from a service worker.
-    }
+  // Through the service worker: telephones take them from nobody else. A push message about the same has the same
+  // tag, so that it is shown once.
+  async function onDesktop(notice) {
+    if (!device.notifies || Notification.permission !== "granted" || document.hasFocus()) return;
+    if (silent.includes(notice.topic)) return;
+    const worker = await device.worker();
+    worker.showNotification(notice.title, { body: notice.text, tag: notice.id, icon, data: { url: `${base}/${notice.id}` } });
   }
 
   let source = null;
@@ -115,7 +116,7 @@
 
   // The page of notifications: a button that asks for the desktop, and says how things stand.
   const desktop = document.querySelector("[data-desktop]");
-  if (desktop && "Notification" in window && window.isSecureContext) {
+  if (desktop && device.notifies) {
     const show = () => {
       desktop.hidden = false;
       for (const part of desktop.querySelectorAll("[data-permission]"))

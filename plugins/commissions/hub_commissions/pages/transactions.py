@@ -9,8 +9,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from hub.records import audit
+from hub.contract.signals import transaction_assigned
+from hub.records import assignments, audit
+from hub.records.database import Unit
 from hub.web import paging
+from hub.web.assigning import announce
 from hub.web.formats import money
 from hub.web.page import Pages
 from hub.web.rights import Right
@@ -19,7 +22,7 @@ from hub.web.words import action
 from hub_commissions import assigning
 from hub_commissions.errors import CommissionsError
 from hub_commissions.pages import words
-from hub_commissions.records import browsing
+from hub_commissions.records import browsing, partners
 
 pages = Pages("transactions", plugin="commissions")
 
@@ -110,7 +113,17 @@ def _assign(visit: Visit, ids: list[UUID], code: str, *, reassign: bool) -> list
                 before={"partner": was["partner_code"], "commissions": was["paid_minor"]},
                 after={"partner": now["partner_code"], "commissions": now["paid_minor"]},
             )
+        had = {sale["id"]: sale["partner_code"] for sale in before}
+        _announce(visit, unit, code, [sale for sale in after if sale["partner_code"] != had[sale["id"]]])
     return after
+
+
+def _announce(visit: Visit, unit: Unit, code: str, given: list[dict[str, Any]]) -> None:
+    """A partner who is a member of the team, by the e-mail address, hears of it."""
+    email = partners.find(unit, visit.tenant_id, code)["email"]
+    member_id = assignments.member_with(unit, visit.tenant_id, email) if email else None
+    if given and member_id is not None:
+        announce(visit, unit, transaction_assigned, given, member_id)
 
 
 def _tell(sales: list[dict[str, Any]], code: str) -> None:
