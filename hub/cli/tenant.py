@@ -1,6 +1,5 @@
 """``hub tenant``: the companies that use the hub."""
 
-import re
 import zoneinfo
 
 import click
@@ -9,8 +8,6 @@ from babel import Locale, UnknownLocaleError
 from hub.cli.common import json_option, opened, print_one, print_rows, tenant_row
 from hub.records import tenants
 from hub.support.money import MoneyError, exponent
-
-SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
 
 @click.group()
@@ -52,7 +49,7 @@ def list_tenants(as_json: bool) -> None:
 
 
 def _check(slug: str, locale: str, currency: str, timezone: str) -> None:
-    if not SLUG.fullmatch(slug):
+    if not tenants.SLUG.fullmatch(slug):
         raise click.ClickException("the slug must be lower case letters, digits and '-', 63 at most")
     try:
         Locale.parse(locale.replace("-", "_"))

@@ -1,13 +1,13 @@
 """Amounts, times and numbers as people read them: in the tenant's zone, and in the tenant's way of writing
 where that is the language of the page."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_time
+from babel.dates import format_date, format_datetime, format_time, format_timedelta
 from babel.numbers import format_currency, format_decimal, format_percent
 from flask import Flask
 from flask_babel import get_locale
@@ -23,7 +23,16 @@ def set_up(app: Flask) -> None:
     """Make these available in templates, as filters and as functions."""
     app.jinja_env.globals.update(money=money)
     app.jinja_env.filters.update(
-        day=day, moment=moment, clock=clock, number=number, percent=percent, iso=iso, plain=plain, label=label
+        day=day,
+        moment=moment,
+        clock=clock,
+        duration=duration,
+        seconds=seconds,
+        number=number,
+        percent=percent,
+        iso=iso,
+        plain=plain,
+        label=label,
     )
 
 
@@ -71,6 +80,16 @@ def moment(at: datetime | None) -> str:
 def clock(at: datetime | None) -> str:
     """14:03."""
     return NOTHING if at is None else format_time(at.astimezone(zone()), "HH:mm", locale=locale())
+
+
+def seconds(at: datetime | None) -> str:
+    """14:03:07."""
+    return NOTHING if at is None else format_time(at.astimezone(zone()), "HH:mm:ss", locale=locale())
+
+
+def duration(length: timedelta) -> str:
+    """3 Tage."""
+    return format_timedelta(length, locale=locale())
 
 
 def iso(at: datetime | None) -> str:

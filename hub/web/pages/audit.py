@@ -34,12 +34,12 @@ def index(visit: Visit) -> ResponseReturnValue:
         words=words,
         kind=columns.kind,
         to_record=links.to_record,
-        changes=_changes,
+        changes=changes,
         filters={"member": member_id} if member_id else {},
     )
 
 
-def _changes(entry: Mapping[str, Any]) -> Iterator[tuple[Any, Any, Any]]:
+def changes(entry: Mapping[str, Any]) -> Iterator[tuple[Any, Any, Any]]:
     """Name, before and after of each value that changed; what there was not before is empty."""
     before, after, of = entry["before"] or {}, entry["after"] or {}, entry["object_kind"] or ""
     for column in {**before, **after}:
