@@ -54,7 +54,7 @@ class Home:
             return self.plugin
         parts = path.relative_to(self.folder).parts
         if parts[0] == "pages":
-            return path.stem
+            return parts[1].removesuffix(".py")
         return parts[1] if parts[0] == "templates" and len(parts) > 2 and parts[1] != "parts" else COMMON
 
 

@@ -18,7 +18,7 @@ from hub.contract.errors import ContractError
 from hub.contract.outcome import Persisted
 from hub.contract.signals import BY_NAME, Announcement, Signal
 from hub.records import effects
-from hub.records.applying import Source
+from hub.records.applying import Occasion
 from hub.records.database import Unit
 from hub.records.effects import Run
 from hub.registry.discovery import Plugins, receivers_of
@@ -73,7 +73,7 @@ class Announcer:
         """The receiver that is noted by this name; ``None`` if no installed plugin has it any more."""
         return self._named.get(name)
 
-    def announce(self, unit: Unit, source: Source, on: Set[str], records: Iterable[Persisted]) -> None:
+    def announce(self, unit: Unit, source: Occasion, on: Set[str], records: Iterable[Persisted]) -> None:
         """Tell the receivers whose plugin is among those that are ``on`` of every record that was
         made or changed, once of each signal. No receiver can harm it or another one."""
         announcements = {
@@ -90,7 +90,7 @@ class Announcer:
             if persisted.signal is not None and persisted.action != "unchanged"
         }
         if announcements:
-            done = frozenset() if source.new else effects.done(unit, source.event_id)
+            done = effects.done(unit, source.event_id) if source.event_id and not source.new else frozenset()
             calls = list(self._calls(announcements.values(), done))
             now = [call for call in calls if call.receiver.plugin in on and not call.receiver.background]
             left = [self._left(call, on) for call in calls if call not in now]

@@ -20,7 +20,7 @@ EDITABLE = ("email", *DETAILS)
 _ROWS = {kind: SINGULAR[kind] for kind in ("order", "ticket", "invoice", "transaction")}
 """What belongs to a customer by its column ``customer_id``."""
 
-_PAYMENTS = SINGULAR["payment"]
+_PAYMENTS, _MESSAGES = SINGULAR["payment"], SINGULAR["invoice_message"]
 _SEARCHED = tuple(CUSTOMERS.c[name] for name in ("email", "first_name", "last_name", "name", "company"))
 
 
@@ -62,7 +62,7 @@ def timeline(
     unit: Unit, tenant_id: UUID, customer_id: UUID, *, before: UUID | None = None, limit: int = 25
 ) -> list[dict[str, Any]]:
     """What a customer's file holds, newest first, each with its ``kind``: orders, tickets, invoices and
-    their payments, transactions. Ids follow time, so one cursor serves them all."""
+    their payments and mail, transactions. Ids follow time, so one cursor serves them all."""
     found = [
         {**listing.readable(row), "kind": kind}
         for kind, query in _entries(tenant_id, customer_id)
@@ -162,7 +162,11 @@ def _entries(tenant_id: UUID, customer_id: UUID) -> Iterator[tuple[str, sa.Selec
         )
     invoices = _ROWS["invoice"]
     paid = sa.select(_PAYMENTS).join(invoices, invoices.c.id == _PAYMENTS.c.invoice_id)
-    yield "payment", paid.where(invoices.c.customer_id == customer_id, invoices.c.tenant_id == tenant_id)
+    theirs = sa.and_(invoices.c.customer_id == customer_id, invoices.c.tenant_id == tenant_id)
+    yield "payment", paid.where(theirs)
+    told = (_MESSAGES, _MESSAGES.c.kind.label("message_kind"), invoices.c.number)
+    sent = sa.select(*told).join(invoices, invoices.c.id == _MESSAGES.c.invoice_id)
+    yield "invoice_message", sent.where(theirs)
 
 
 def _has(word: str, tenant_id: UUID) -> sa.ColumnElement[bool]:

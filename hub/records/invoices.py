@@ -1,23 +1,23 @@
-"""Invoices that a person makes: drafts, their issue with a number, and what becomes of them."""
+"""Invoices that a person makes: drafts, what becomes of them once they are issued, and how they are found."""
 
 import secrets as random
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from hub.records import listing
-from hub.records.database import Row, Unit, insert_into
-from hub.records.tables import Checkout, Invoice, InvoiceSeries, Payment, Tenant
+from hub.records.database import Row, Unit
+from hub.records.tables import Checkout, Invoice, Payment, Tenant
 from hub.records.tenants import Conflict, table
 from hub.support.bills import Position, reckon
 from hub.support.ids import new_id
 from hub.support.money import Money
 
 INVOICES, TENANTS = table(Invoice), table(Tenant)
-SERIES, PAYMENTS, CHECKOUTS = table(InvoiceSeries), table(Payment), table(Checkout)
+PAYMENTS, CHECKOUTS = table(Payment), table(Checkout)
 
 DRAFT, OPEN, PAID, OVERDUE, CANCELLED = "draft", "open", "paid", "overdue", "cancelled"
 STATUSES = (DRAFT, OPEN, OVERDUE, PAID, CANCELLED)
@@ -41,6 +41,7 @@ class Content:
     address: str | None = None
     email: str | None = None
     note: str | None = None
+    language: str | None = None
     delivered_on: date | None = None
     due_days: int = DUE_DAYS
     customer_id: UUID | None = None
@@ -51,7 +52,7 @@ def create(
     unit: Unit, *, tenant_id: UUID, number: str, total: Money, email: str | None, now: datetime
 ) -> UUID:
     """An open invoice that was written elsewhere. Raises Conflict if the tenant has one with this number."""
-    if _taken(unit, tenant_id, number):
+    if is_taken(unit, tenant_id, number):
         raise Conflict(f"there is an invoice {number} already")
     row = _row(tenant_id, now) | {
         "number": number,
@@ -87,27 +88,6 @@ def discard(unit: Unit, *, tenant_id: UUID, invoice_id: UUID) -> None:
     query = sa.delete(INVOICES).where(_mine(tenant_id, invoice_id), INVOICES.c.status == DRAFT)
     if not unit.execute(query).rowcount:
         raise Conflict("only drafts can be thrown away")
-
-
-def issue(unit: Unit, *, tenant_id: UUID, invoice_id: UUID, today: date) -> str:
-    """Make a bill of a draft: it gets its number, its day and its link. Gives the number. Raises Conflict
-    for what is no draft of the tenant, and for one that asks for nothing."""
-    row = locked(unit, tenant_id, invoice_id)
-    if row["status"] != DRAFT:
-        raise Conflict("it is issued already")
-    if row["total_minor"] <= 0:
-        raise Conflict("there is nothing to be paid")
-    number = _next_number(unit, tenant_id, today)
-    values = {
-        "status": OPEN,
-        "number": number,
-        "issued_on": today,
-        "delivered_on": row["delivered_on"] or today,
-        "due_on": today + timedelta(days=DUE_DAYS if row["due_days"] is None else row["due_days"]),
-        "token": new_token(),
-    }
-    _change(unit, tenant_id, invoice_id, values)
-    return number
 
 
 def cancel(unit: Unit, *, tenant_id: UUID, invoice_id: UUID, now: datetime) -> None:
@@ -248,21 +228,8 @@ def _with_status(status: str, today: date) -> tuple[sa.ColumnElement[bool], ...]
     return (INVOICES.c.status == status,)
 
 
-def _next_number(unit: Unit, tenant_id: UUID, today: date) -> str:
-    """The next number of the year. The series' row is held until the commit, so that the number of an
-    invoice that is undone is given to the next one. Numbers that were given by hand are passed over."""
-    series = str(today.year)
-    while True:
-        statement = insert_into(SERIES, unit.dialect).values(tenant_id=tenant_id, series=series, last=1)
-        counted = statement.on_conflict_do_update(
-            index_elements=["tenant_id", "series"], set_={"last": SERIES.c.last + 1}
-        )
-        number = f"{series}-{unit.scalar(counted.returning(SERIES.c.last)):04d}"
-        if not _taken(unit, tenant_id, number):
-            return number
-
-
-def _taken(unit: Unit, tenant_id: UUID, number: str) -> bool:
+def is_taken(unit: Unit, tenant_id: UUID, number: str) -> bool:
+    """Whether the tenant has an invoice with that number."""
     query = sa.select(INVOICES.c.id).where(INVOICES.c.tenant_id == tenant_id, INVOICES.c.number == number)
     return unit.scalar(query) is not None
 
@@ -302,6 +269,7 @@ def _columns(content: Content) -> dict[str, Any]:
         "address": content.address,
         "email": content.email,
         "note": content.note,
+        "language": content.language,
         "delivered_on": content.delivered_on,
         "due_days": content.due_days,
     }

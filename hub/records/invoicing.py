@@ -8,9 +8,10 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from hub.contract.inbound import Tenant
-from hub.records import invoices
+from hub.records import invoices, issuers
 from hub.records.database import Row, Unit
 from hub.records.invoices import Content
+from hub.records.issuers import Issuer
 from hub.records.tables import Customer, Order
 from hub.records.tenants import Conflict, table
 from hub.support.bills import Position, rate_of
@@ -31,9 +32,17 @@ ADDRESSES = ("adresse", "address", "anschrift")
 """Parts of the names under which senders give an address."""
 
 
-def usual_rates(tenant: Tenant) -> tuple[Decimal, ...]:
-    """The tax rates of the tenant's country, as its locale tells (de-AT), the usual one first."""
+def usual_rates(tenant: Tenant, issuer: Issuer) -> tuple[Decimal, ...]:
+    """The tax rates of the tenant's country, as its locale tells (de-AT), the usual one first; a small
+    business has none."""
+    if issuer.small_business:
+        return (Decimal(0),)
     return RATES.get(tenant.locale.replace("_", "-").partition("-")[2].upper(), RATES[HOME])
+
+
+def language_of(tenant: Tenant) -> str:
+    """The language in which the tenant writes, unless a customer speaks another one."""
+    return tenant.locale.replace("_", "-").partition("-")[0].lower()
 
 
 def from_order(
@@ -51,12 +60,15 @@ def from_order(
         return known, False
     if order["total_minor"] is None or order["currency"] is None:
         raise Conflict("the order names no amount")
+    issuer = issuers.get(unit, tenant_id)
     content = Content(
-        positions=tuple(_positions(order, usual_rates(tenant), rest)),
+        positions=tuple(_positions(order, usual_rates(tenant, issuer), rest)),
         currency=order["currency"],
         recipient=_recipient(order["contact"]),
         address=_address(order["extra"]),
         email=order["email"],
+        language=language_of(tenant),
+        due_days=issuer.due_days,
         customer_id=order["customer_id"],
         order_id=order_id,
     )

@@ -6,7 +6,11 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from hub.contract.inbound import Tenant
+from hub.contract.outcome import Persisted
+from hub.contract.signals import payment_succeeded
 from hub.records import invoices, listing
+from hub.records.applying import Occasion
 from hub.records.applying.invoices import PAYMENTS, settle
 from hub.records.database import Row, Unit
 from hub.records.tables import Reversal, Transaction
@@ -25,14 +29,16 @@ MOST = 100
 def enter(
     unit: Unit,
     *,
+    tenant: Tenant,
     tenant_id: UUID,
     invoice_id: UUID,
     minor: int,
     method: str,
     paid_at: datetime,
     now: datetime,
-) -> None:
-    """Money that a person saw arrive. Raises Conflict unless the invoice is open."""
+) -> tuple[Occasion, Persisted]:
+    """Money that a person saw arrive. Gives what is to be announced. Raises Conflict unless the invoice is
+    open."""
     invoice = invoices.locked(unit, tenant_id, invoice_id)
     if invoice["status"] != invoices.OPEN:
         raise Conflict("only open invoices are paid")
@@ -55,6 +61,8 @@ def enter(
         },
     )
     settle(unit, invoice, paid_at)
+    made = Persisted(kind="payment", id=payment_id, action="created", signal=payment_succeeded.name)
+    return Occasion(tenant=tenant, tenant_id=tenant_id, received_at=now, new=True), made
 
 
 def of_invoice(unit: Unit, tenant_id: UUID, invoice: Row | dict[str, Any]) -> list[dict[str, Any]]:

@@ -26,6 +26,7 @@ from hub.support.bills import Position
 from hub.support.money import exponent
 from hub.web.formats import locale
 from hub.web.forms import Form, SelectChoice, one_line
+from hub.web.texts import LANGUAGES, SOURCE
 
 MOST_LINES = 200
 MOST_DAYS = 365
@@ -90,6 +91,7 @@ class InvoiceForm(Form):
         filters=[one_line],
     )
     prices = SelectField(_l("Preise"))
+    language = SelectField(_l("Sprache der Rechnung"), default=SOURCE)
     delivered_on = DateField(_l("Leistungsdatum"), [Optional()])
     due_days = IntegerField(
         _l("Zahlungsziel in Tagen"), [InputRequired(), NumberRange(0, MOST_DAYS)], default=DUE_DAYS
@@ -103,6 +105,7 @@ class InvoiceForm(Form):
             SelectChoice(GROSS, _("inklusive Steuer (brutto)")),
             SelectChoice(NET, _("zuzüglich Steuer (netto)")),
         ]
+        self.language.choices = [SelectChoice(code, name) for code, name in LANGUAGES.items()]
         for line in self.lines:
             own = {rate for rate in (read_amount(line.tax_rate.data or ""),) if rate is not None}
             offered = [*rates, *sorted(own - set(rates))]
@@ -144,6 +147,7 @@ class InvoiceForm(Form):
             address=(self.address.data or "").strip() or None,
             email=self.email.data or None,
             note=(self.note.data or "").strip() or None,
+            language=self.language.data,
             delivered_on=self.delivered_on.data,
             due_days=self.due_days.data or 0,
             customer_id=customer_id,
@@ -182,7 +186,8 @@ def stored(invoice: Mapping[str, Any]) -> dict[str, Any]:
         for line in invoice["lines"]
     ]
     days = DUE_DAYS if invoice["due_days"] is None else invoice["due_days"]
-    return {**{name: invoice[name] for name in names}, "due_days": days, "lines": lines}
+    spoken = {"language": invoice["language"]} if invoice["language"] in LANGUAGES else {}
+    return {**{name: invoice[name] for name in names}, **spoken, "due_days": days, "lines": lines}
 
 
 def positions_of(invoice: Mapping[str, Any]) -> tuple[Position, ...]:

@@ -14,7 +14,7 @@ from flask import g, request
 from hub.contract.inbound import Tenant
 from hub.contract.outcome import Persisted
 from hub.records import audit, people, tenants
-from hub.records.applying import Source
+from hub.records.applying import Occasion
 from hub.records.audit import Actor
 from hub.records.database import Unit
 from hub.records.people import Person, Place
@@ -148,7 +148,7 @@ class Visit:
             after=after,
         )
 
-    def announce(self, unit: Unit, source: Source, changed: Persisted) -> None:
+    def announce(self, unit: Unit, source: Occasion, changed: Persisted) -> None:
         """Tell the tenant's plugins what was changed by hand, as the pipeline does for events."""
         entry = self.rooms.registry.current_entry(unit, self.tenant.slug)
         on = {plugin for plugin, _ in entry.targets} if entry else set()

@@ -14,6 +14,8 @@ from werkzeug.test import TestResponse
 from hub.records import audit, people, tenants
 from hub.support import passwords
 
+from .issuing import fill_in
+
 TENANT, NEIGHBOUR = "musterfirma", "nachbar"
 PASSWORD = "ein gutes Passwort"
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
@@ -139,6 +141,8 @@ def make_office(make_hub: Callable[..., Any]) -> Callable[..., Office]:
         for role in tenants.ROLES:
             office.add(f"{role}@example.com", role)
         office.add("neighbour@example.com", "owner", NEIGHBOUR)
+        for tenant in (TENANT, NEIGHBOUR):
+            fill_in(site, tenant)
         with site.rooms.database.write() as unit:
             tenants.create_member(
                 unit,

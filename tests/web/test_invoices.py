@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from hub.records import invoices
+from hub.records import issuing
 from hub.support.bills import Position, rate_of, reckon
 
 
@@ -107,7 +107,7 @@ def test_numbers_have_no_gap_and_each_tenant_its_own(office: Any) -> None:
     undone = made(office, erika).rpartition("/")[2]
     with suppress(Interrupted), office.site.rooms.database.write() as unit:
         day = date(2026, 6, 2)
-        number = invoices.issue(unit, tenant_id=office.site.tenant_id(), invoice_id=UUID(undone), today=day)
+        number = issuing.issue(unit, tenant_id=office.site.tenant_id(), invoice_id=UUID(undone), today=day)
         raise Interrupted(number)
     erika.post(f"/invoices/{undone}/discard")
     issued(office, erika)

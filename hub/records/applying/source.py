@@ -1,4 +1,4 @@
-"""Where a record comes from: whose it is, from which event, by which adapter."""
+"""Where a record comes from: whose it is, from which event, by which adapter; or that a person made it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,19 +12,26 @@ from hub.support.ids import new_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """The origin of the records of one event. With ``replay`` it was processed before, and records
-    that it made are brought up to date instead of being left alone. ``new``: it was written in this
-    very transaction, so nobody can have done anything about it yet."""
+class Occasion:
+    """On which records are announced: whose they are, and since when. What a person did has no event.
+    ``new``: it was written in this very transaction, so nobody can have done anything about it yet."""
 
     tenant: Tenant
     tenant_id: UUID
+    received_at: datetime
+    event_id: UUID | None = None
+    new: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source(Occasion):
+    """The origin of the records of one event. With ``replay`` it was processed before, and records
+    that it made are brought up to date instead of being left alone."""
+
     connection_id: UUID
     event_id: UUID
     adapter: str
-    received_at: datetime
     replay: bool = False
-    new: bool = False
 
     @classmethod
     def of_record(cls, row: Row, tenant: Tenant, now: datetime) -> "Source":

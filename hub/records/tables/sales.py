@@ -185,8 +185,9 @@ class Reversal(Record, table=True):
 
 class Invoice(Record, table=True):
     """A bill of the tenant: draft, open, paid or cancelled; overdue is an open one after ``due_on``. A
-    draft has no number yet. Prices of the ``lines`` are ``gross`` or ``net``. Whoever has the ``token``
-    may look at it."""
+    draft has no number yet. Prices of the ``lines`` are ``gross`` or ``net``. ``issuer`` is what was known
+    of the tenant on the day of issue, ``language`` that of the paper. Whoever has the ``token`` may look at
+    it."""
 
     __tablename__ = "invoices"
     __table_args__ = (
@@ -204,6 +205,8 @@ class Invoice(Record, table=True):
     recipient: str | None = None
     address: str | None = None
     note: str | None = None
+    language: str | None = None
+    issuer: dict[str, Any] | None = Field(default=None, sa_type=JSON)
     customer_id: UUID | None = Field(default=None, foreign_key="customers.id")
     order_id: UUID | None = Field(default=None, foreign_key="orders.id")
     prices: str | None = None

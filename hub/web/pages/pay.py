@@ -13,10 +13,12 @@ from hub.records.database import Row
 from hub.records.invoices import GROSS, OPEN
 from hub.records.tenants import Conflict
 from hub.registry.paying import Payments
+from hub.support.banking import bank_of, written_iban
 from hub.support.bills import reckon
-from hub.web import words
+from hub.web import paper, words
 from hub.web.billing import positions_of, price
 from hub.web.page import Pages
+from hub.web.paper import PaperError
 from hub.web.rights import Right
 from hub.web.visit import Visit
 
@@ -27,6 +29,21 @@ pages = Pages("pay")
 def show(visit: Visit, token: str) -> ResponseReturnValue:
     """The invoice: amount, lines, status, and how to pay it."""
     return render_template("pay/show.html", **_told(visit, token))
+
+
+@pages.get("/i/<token>/paper", needs=Right.ANYBODY)
+def download(visit: Visit, token: str) -> ResponseReturnValue:
+    """The invoice as PDF."""
+    shown = _told(visit, token)
+    if not shown["has_paper"]:
+        abort(404)
+    try:
+        return paper.download(visit, shown["invoice"], shown["locale"])
+    except PaperError:
+        flash(
+            _("Das PDF lässt sich gerade nicht erzeugen. Bitte versuchen Sie es später noch einmal."), "error"
+        )
+        return redirect(url_for("pay.show", token=token), 303)
 
 
 @pages.post("/i/<token>/pay", needs=Right.ANYBODY)
@@ -72,11 +89,16 @@ def _told(visit: Visit, token: str) -> dict[str, Any]:
         abort(404)
     invoice = invoices.shown(row, visit.now.astimezone(ZoneInfo(seller["timezone"])).date())
     payable = invoice["status"] == OPEN and invoice["left_minor"] > 0 and not pending
-    lines = positions_of(invoice)
+    lines, issuer = positions_of(invoice), invoice["issuer"]
     return {
         "row": row,
         "invoice": invoice,
-        "seller": seller["name"],
+        "seller": (issuer or {}).get("company") or seller["name"],
+        "issuer": issuer,
+        "iban": written_iban(issuer["iban"]) if issuer and issuer["iban"] else None,
+        "bank": bank_of(issuer["iban"]) if issuer and issuer["iban"] else None,
+        "locale": seller["locale"],
+        "has_paper": paper.is_offered(invoice),
         "bill": reckon(lines, row["currency"], with_tax=row["prices"] == GROSS) if lines else None,
         "token": token,
         "pending": pending,

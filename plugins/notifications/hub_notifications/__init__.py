@@ -4,7 +4,7 @@ from typing import Any
 
 import hub
 from hub.contract import signals
-from hub_notifications import mail, pushing, replies, telling, webhooks
+from hub_notifications import bills, mail, pushing, replies, telling, webhooks
 from hub_notifications.manifest import EMAIL, PUSH, WEBHOOK, manifest
 from hub_notifications.posting import post
 from hub_notifications.smtp import send
@@ -36,6 +36,11 @@ class Notifications(hub.Plugin):
     def send_reply(self, announcement: hub.Announcement, unit: Any) -> None:
         """The answer to the customer's ticket, unless the tenant has switched that off."""
         replies.enqueue(announcement, unit)
+
+    @hub.receives(signals.invoice_sent, signals.invoice_reminded)
+    def send_invoice(self, announcement: hub.Announcement, unit: Any) -> None:
+        """The invoice, or the reminder, that a member wants the customer to get."""
+        bills.enqueue(announcement, unit)
 
     @hub.receives(*signals.ALL)
     def post_to_endpoints(self, announcement: hub.Announcement, unit: Any) -> None:

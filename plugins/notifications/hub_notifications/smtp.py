@@ -10,9 +10,11 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 from typing import Any
+from uuid import UUID
 
 import hub
 from hub.config import Config
+from hub.records import papers
 from hub_notifications.settings import Settings
 from hub_notifications.transport import Guard, TargetRefusedError
 
@@ -50,6 +52,7 @@ def send(delivery: hub.Delivery, connection: hub.Connection, host: hub.Host) -> 
         raise hub.DeliveryError("no mail server is set: HUB_SMTP_HOST, or smtp_host of the connection")
     message = composed(delivery, settings.mail_from or host.config.smtp_from or server.user)
     message["Date"] = format_datetime(host.clock())
+    _attach(message, delivery, host)
     try:
         with _connected(server) as smtp:
             smtp.send_message(message)
@@ -106,6 +109,8 @@ def composed(delivery: hub.Delivery, sender: str) -> EmailMessage:
     message["To"] = target
     message["Subject"] = _line(content["subject"])
     message["Message-ID"] = f"<{delivery.id}@{origin.domain}>"
+    if answers := _address(content.get("reply_to") or ""):
+        message["Reply-To"] = answers
     if thread := content.get("thread"):
         message["In-Reply-To"] = message["References"] = f"<{thread}@{origin.domain}>"
     if not content.get("by_hand"):
@@ -114,6 +119,17 @@ def composed(delivery: hub.Delivery, sender: str) -> EmailMessage:
     if content.get("html"):
         message.add_alternative(content["html"], subtype="html")
     return message
+
+
+def _attach(message: EmailMessage, delivery: hub.Delivery, host: hub.Host) -> None:
+    """The PDF of the invoice that the message is about."""
+    attached = delivery.content.get("attached")
+    if not attached:
+        return
+    with host.database.read() as unit:
+        paper = papers.get(unit, delivery.tenant_id, UUID(attached["invoice"]))
+    if paper is not None:
+        message.add_attachment(paper, maintype="application", subtype="pdf", filename=attached["name"])
 
 
 def _address(text: str, name: str = "") -> Address | None:

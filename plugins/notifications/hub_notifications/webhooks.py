@@ -71,6 +71,7 @@ PUBLIC: Columns = {
         "occurred_at",
     ),
     "assignment": ("record_kind", "record_id", "number", "member_id", "by_id", "created_at"),
+    "invoice_message": ("invoice_id", "kind", "email", "created_at"),
     "privacy_request": ("external_id", "kind", "status", "due_at", "contact", "orders"),
     "connection": ("plugin", "name", "disconnected_at", "disconnect_reason"),
 }
@@ -142,7 +143,8 @@ def _data(announcement: hub.Announcement, unit: Unit) -> dict[str, Any]:
     data = public(kind, listing.record(unit, kind, announcement.record_id) or {})
     if kind == "ticket":
         data["message"] = queries.first_message(unit, announcement.record_id)
-    return {"id": str(announcement.record_id), "event_id": str(announcement.event_id), **data}
+    event_id = str(announcement.event_id) if announcement.event_id else None
+    return {"id": str(announcement.record_id), "event_id": event_id, **data}
 
 
 def public(kind: str, record: Mapping[str, Any]) -> dict[str, Any]:
