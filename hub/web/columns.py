@@ -34,6 +34,7 @@ KINDS = {
     "member": _("Mitglied"),
     "key": _("API-Key"),
     "tenant": _("Unternehmen"),
+    "job": _("Regelmäßige Aufgabe"),
 }
 
 NAMES = {
@@ -46,6 +47,7 @@ NAMES = {
     "channel": _("Kanal"),
     "connection": _("Verbindung"),
     "contact": _("Kontakt"),
+    "count": _("Anzahl"),
     "created_at": _("Angelegt"),
     "currency": _("Währung"),
     "customer_id": _("Kunde"),
@@ -92,6 +94,7 @@ NAMES = {
     "sha256": _("Prüfsumme (SHA-256)"),
     "signal": _("Anlass"),
     "size": _("Größe in Byte"),
+    "slug": _("Kürzel in Adressen"),
     "state": _("Zustand"),
     "status": _("Status"),
     "subject": _("Betreff"),

@@ -102,7 +102,9 @@ def retry(visit: Visit, queue: str) -> ResponseReturnValue:
         _note(visit, unit, its, retried, owners)
     if retried:
         text = ngettext(
-            "%(num)d wird jetzt erneut versucht.", "%(num)d werden jetzt erneut versucht.", len(retried)
+            "%(num)d Eintrag wird jetzt erneut versucht.",
+            "%(num)d Einträge werden jetzt erneut versucht.",
+            len(retried),
         )
         flash(text, "success")
     else:
