@@ -1,9 +1,14 @@
 """Every page as people see it: on a desk and on a telephone, for a screen reader, under the policy."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+
+from hub.records.deliveries import DELIVERIES
+from hub.records.outbox import enqueue
+from hub.records.tenants import MEMBERS
 
 PAGES = {
     "dashboard": "/",
@@ -19,11 +24,14 @@ PAGES = {
     "settings-api": "/settings/api",
     "settings-payments": "/settings/payments",
     "audit": "/audit",
+    "live": "/events/live",
+    "outgoing-webhooks": "/notifications/endpoints",
 }
 """Pages of the tenant, by the name of their screenshot."""
 
 OTHERS = {
     "account": "/account",
+    "account-notifications": "/account/notifications",
     "second-factor": "/account/second-factor",
     "not-found": "/t/nobody/",
     "forgotten": "/password/forgotten",
@@ -157,3 +165,57 @@ def test_the_first_view_is_light(stage: Any) -> None:
 def _size(asked: Any) -> int:
     size: int = asked.sizes()["responseBodySize"]
     return size
+
+
+OPERATORS = {
+    "operator": "/operator",
+    "operator-tenants": "/operator/tenants",
+    "operator-new": "/operator/tenants/new",
+    "operator-plugins": "/operator/plugins",
+    "operator-queues": "/operator/queues",
+    "operator-dead": "/operator/queues/deliveries/dead",
+    "operator-log": "/operator/log",
+}
+
+
+def test_the_operators_pages(stage: Any) -> None:
+    trouble(stage)
+    stage.sign_in()
+    problems: dict[str, Any] = {}
+    for width in (1280, 360):
+        stage.page.set_viewport_size({"width": width, "height": 800})
+        for name, path in OPERATORS.items():
+            stage.go(path)
+            stage.shoot(f"{name}-{width}")
+            if wrong := [*faults(stage.page), *(["too wide"] if stage.too_wide() > 0 else [])]:
+                problems[f"{name}-{width}"] = wrong
+    assert problems == {}
+
+    stage.go("/operator")
+    stage.page.get_by_role("link", name="musterfirma", exact=True).first.click()
+    stage.page.get_by_label("Alle auf dieser Seite").check()
+    stage.page.get_by_role("button", name="Ausgewählte erneut versuchen").click()
+    stage.page.get_by_text("2 Einträge werden jetzt erneut versucht.").wait_for()
+    assert unexpected(stage.said) == []
+
+
+def trouble(stage: Any) -> None:
+    """The owner runs the installation too; things went wrong in it."""
+    site = stage.site
+    site.change("shopify", secret="")
+    site.change("stripe", disconnected_at=site.clock(), disconnect_reason="app/uninstalled")
+    with site.rooms.database.write() as unit:
+        unit.execute(MEMBERS.update().values(operator=True))
+        for target in ("kunde@beispiel.de", "https://empfaenger.example/hooks/eingang"):
+            channel = "email" if "@" in target else "webhook"
+            for state in ("dead", "pending"):
+                one = enqueue(
+                    unit,
+                    tenant_id=site.tenant_id(),
+                    channel=channel,
+                    target=target,
+                    content={},
+                    at=site.clock() - timedelta(minutes=10),
+                )
+                changes = {"state": state, "attempts": 9, "last_error": "ConnectionError: no route to host"}
+                unit.execute(DELIVERIES.update().where(DELIVERIES.c.id == one).values(changes))
