@@ -25,13 +25,14 @@ from hub.ingress import Limits, bind
 from hub.pipeline import Pipeline, Quarantine
 from hub.pipeline.announcing import Announcer
 from hub.pipeline.replaying import Replayer
+from hub.pipeline.timing import Timings
 from hub.records.database import Database, DatabaseUnavailable
 from hub.records.migrating import up_to_date
 from hub.records.vault import Vault
 from hub.registry.discovery import Plugins, discover
 from hub.registry.registry import Registry
 from hub.registry.tracing import Tracer
-from hub.support.clock import Clock, utc_now
+from hub.support.clock import Clock, monotonic, utc_now
 from hub.web import create_web, fork
 from hub.web.feed import EXTENSION as FEED
 from hub.web.feed import Feed
@@ -82,7 +83,7 @@ def create_hub(
     registry = Registry(plugins if plugins is not None else discover(), database, vault)
     announcer = Announcer(registry.plugins, clock)
     kept = Quarantine(config.quarantine_events, config.quarantine_days)
-    pipeline = Pipeline(database, registry, announcer, kept)
+    pipeline = Pipeline(database, registry, announcer, kept, Timings(database, monotonic))
     return Hub(
         config=config,
         database=database,

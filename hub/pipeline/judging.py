@@ -43,16 +43,20 @@ class Judgement:
 def judge(inbound: Inbound, target: Target, *, authenticate: bool = True) -> Judgement:
     """Run the plugin's hooks up to the facts. ``authenticate=False`` is for an event that was
     verified when it came."""
-    if authenticate:
-        try:
-            trusted = target.hooks.authenticate(inbound=inbound, connection=target.connection)
-        except RequestError as error:
-            return refused(error)
-        except Exception as error:
-            return failed(error)
-        if trusted is not True:
-            return refused(AuthenticationError("The plugin does not trust this request."))
-    return _read(inbound, target)
+    return (distrusted(inbound, target) if authenticate else None) or read(inbound, target)
+
+
+def distrusted(inbound: Inbound, target: Target) -> Judgement | None:
+    """The judgement for a sender that did not prove who it is; ``None`` for one that did."""
+    try:
+        trusted = target.hooks.authenticate(inbound=inbound, connection=target.connection)
+    except RequestError as error:
+        return refused(error)
+    except Exception as error:
+        return failed(error)
+    if trusted is not True:
+        return refused(AuthenticationError("The plugin does not trust this request."))
+    return None
 
 
 def refused(error: RequestError, *, event_type: str | None = None, verified: bool = False) -> Judgement:
@@ -101,7 +105,8 @@ def not_connected() -> NotConnectedError:
     )
 
 
-def _read(inbound: Inbound, target: Target) -> Judgement:
+def read(inbound: Inbound, target: Target) -> Judgement:
+    """What an authentic request says."""
     event_type = key = None
     manifest = target.manifest
     try:

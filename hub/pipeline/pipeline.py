@@ -12,8 +12,18 @@ from hub.contract.hookspecs import EarlyError
 from hub.contract.inbound import Inbound
 from hub.contract.outcome import Outcome, OutcomeKind, Persisted
 from hub.pipeline.announcing import Announcer
-from hub.pipeline.judging import Judgement, failed, judge, not_connected, parked, refused
+from hub.pipeline.judging import (
+    Judgement,
+    distrusted,
+    failed,
+    judge,
+    not_connected,
+    parked,
+    read,
+    refused,
+)
 from hub.pipeline.logging import event_row, inbound_of
+from hub.pipeline.timing import Stopwatch, Timings
 from hub.records import events
 from hub.records.applying import Applier, Source
 from hub.records.database import Database, DatabaseUnavailable, Unit
@@ -46,8 +56,14 @@ class Pipeline:
     """Receives requests. Safe to share between threads."""
 
     def __init__(
-        self, database: Database, registry: Registry, announcer: Announcer, quarantine: Quarantine
+        self,
+        database: Database,
+        registry: Registry,
+        announcer: Announcer,
+        quarantine: Quarantine,
+        timings: Timings,
     ) -> None:
+        self.timings = timings
         self._database = database
         self._registry = registry
         self._announcer = announcer
@@ -58,10 +74,15 @@ class Pipeline:
         is, the event log shows it; a 2xx is only given after a durable commit."""
         try:
             for _ in range(ATTEMPTS):
+                watch = self.timings.watch()
                 try:
-                    return self._attempt(slug, inbound, refusal)
+                    outcome = self._attempt(slug, inbound, refusal, watch)
                 except StaleError:
                     self._registry.forget()
+                    continue
+                if outcome.event_id is not None:
+                    self.timings.keep(outcome.event_id, watch.stop())
+                return outcome
         except DatabaseUnavailable as error:
             log.error("database_unavailable", plugin=slug, reason=str(error))
         return Outcome(
@@ -72,12 +93,15 @@ class Pipeline:
             retry_after=RETRY_AFTER,
         )
 
-    def _attempt(self, slug: str, inbound: Inbound, refusal: RequestError | None) -> Outcome:
-        found, judgement = self._judge(slug, inbound, refusal)
+    def _attempt(
+        self, slug: str, inbound: Inbound, refusal: RequestError | None, watch: Stopwatch
+    ) -> Outcome:
+        found, judgement = self._judge(slug, inbound, refusal, watch)
         if judgement.kind is not OutcomeKind.PROCESSED:
+            watch.stop()
             return self._conclude(slug, inbound, found, judgement)
         try:
-            return self._process(slug, inbound, found, judgement)
+            return self._process(slug, inbound, found, judgement, watch)
         except EarlyError as early:
             return self._park(slug, inbound, found, judgement, early)
         except (StaleError, DatabaseUnavailable):
@@ -88,7 +112,9 @@ class Pipeline:
                 log.exception("event_failed", plugin=slug, event_type=judgement.event_type)
         return self._conclude(slug, inbound, found, again)
 
-    def _judge(self, slug: str, inbound: Inbound, refusal: RequestError | None) -> tuple[Found, Judgement]:
+    def _judge(
+        self, slug: str, inbound: Inbound, refusal: RequestError | None, watch: Stopwatch
+    ) -> tuple[Found, Judgement]:
         try:
             address = self._registry.address_of(slug, inbound)
         except RequestError as error:
@@ -100,16 +126,23 @@ class Pipeline:
             return found, refused(refusal)
         if found.target is None:
             return found, refused(not_connected())
-        return found, judge(inbound, found.target)
+        watch.begin("authenticate")
+        if judgement := distrusted(inbound, found.target):
+            return found, judgement
+        watch.begin("parse")
+        return found, read(inbound, found.target)
 
-    def _process(self, slug: str, inbound: Inbound, found: Found, judgement: Judgement) -> Outcome:
+    def _process(
+        self, slug: str, inbound: Inbound, found: Found, judgement: Judgement, watch: Stopwatch
+    ) -> Outcome:
         """Event and records in one transaction. Raises what the plugin raises, all undone."""
+        watch.begin("persist")
         target = _target(found)
         event_id = new_id()
         with self._database.write() as unit:
             if not self._log(unit, slug, event_id, inbound, found, judgement):
                 return self._repeat(unit, slug, inbound, found, judgement)
-            records = self._persist(unit, target, event_id, inbound, judgement.facts)
+            records = self._persist(unit, target, event_id, inbound, judgement.facts, watch)
             kind = kind_of(records)
             if kind is not OutcomeKind.PROCESSED:
                 events.conclude(unit, event_id, outcome=kind.value, reason="known_already")
@@ -178,10 +211,17 @@ class Pipeline:
         return logged.written
 
     def _persist(
-        self, unit: Unit, target: Target, event_id: UUID, inbound: Inbound, facts: Sequence[Fact]
+        self,
+        unit: Unit,
+        target: Target,
+        event_id: UUID,
+        inbound: Inbound,
+        facts: Sequence[Fact],
+        watch: Stopwatch,
     ) -> list[Persisted]:
         """Facts to records, records announced, and what waited for them applied too."""
-        records, awaited = self.apply(unit, target, event_id, inbound, facts, new=True)
+        records, awaited = self.apply(unit, target, event_id, inbound, facts, watch, new=True)
+        watch.begin("persist")
         return records + self.release(unit, target, awaited)
 
     def apply(
@@ -191,6 +231,7 @@ class Pipeline:
         event_id: UUID,
         inbound: Inbound,
         facts: Sequence[Fact],
+        watch: Stopwatch | None = None,
         *,
         replay: bool = False,
         new: bool = False,
@@ -211,6 +252,8 @@ class Pipeline:
         records = target.hooks.persist(
             facts=facts, inbound=inbound, connection=target.connection, records=applier
         )
+        if watch is not None:
+            watch.begin("announce")
         self._announcer.announce(unit, source, target.plugins_on, applier.announced)
         return list(records or ()), applier.awaited
 

@@ -131,6 +131,7 @@ class Database:
         embedded = self.engine.dialect.name == "sqlite"
         self._turn = threading.BoundedSemaphore(1 if embedded else writers)
         self._wakers: list[Callable[[], None]] = []
+        self._closers: list[Callable[[], None]] = []
         self._notified = 0.0
 
     @property
@@ -161,6 +162,10 @@ class Database:
             for wake in self._wakers:
                 wake()
 
+    def on_close(self, end: Callable[[], None]) -> None:
+        """Call this before the connections are given back."""
+        self._closers.append(end)
+
     def _notify(self, unit: Unit) -> None:
         """Tell the workers of other processes, where the database can; others look once a second."""
         now = time.monotonic()
@@ -187,6 +192,8 @@ class Database:
 
     def close(self) -> None:
         """Give all connections back."""
+        for end in self._closers:
+            end()
         self.engine.dispose()
 
 

@@ -16,7 +16,7 @@ from flask_babel import ngettext
 
 from hub.contract.outcome import OutcomeKind
 from hub.pipeline.replaying import Replay, ReplayRefusedError
-from hub.records import audit, events
+from hub.records import audit, events, timings
 from hub.records.database import Row
 from hub.records.events import UNDONE, Matches, Wanted
 from hub.support import jsontext
@@ -25,6 +25,7 @@ from hub.web import columns, links, naming, paging, words
 from hub.web.page import Pages
 from hub.web.remedies import remedy
 from hub.web.rights import Right
+from hub.web.steps import steps_of, total
 from hub.web.visit import Visit
 
 pages = Pages("events")
@@ -106,12 +107,16 @@ def show(visit: Visit, event_id: UUID) -> ResponseReturnValue:
         event = events.of_tenant(unit, visit.tenant_id, event_id) or abort(404)
         trace = visit.rooms.tracer.trace(unit, event_id, visit.tenant_id)
         history = audit.about(unit, visit.tenant_id, event_id)
+        times = timings.of(unit, event_id)
     return render_template(
         "events/show.html",
         event=event,
         body=_body(visit, event),
         trace=trace,
         history=history,
+        times=times,
+        steps_of=steps_of,
+        total=total,
         can_reverify=_can_reverify(visit, event),
         title=naming.title(visit.rooms.plugins, event["plugin"]),
         remedy=remedy(event["outcome"], event["reason"]),
