@@ -79,6 +79,7 @@ class WebhookEndpoint(Owned, table=True):
     __tablename__ = "webhook_endpoints"
 
     url: str
+    description: str = Field(default="", sa_column_kwargs={"server_default": ""})
     events: list[str] = Field(sa_type=JSON)
     enabled: bool
     secrets: str
