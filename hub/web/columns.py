@@ -34,6 +34,7 @@ KINDS = {
     "member": _("Mitglied"),
     "key": _("API-Key"),
     "tenant": _("Unternehmen"),
+    "webhook_endpoint": _("Ausgehender Webhook"),
     "job": _("Regelmäßige Aufgabe"),
 }
 
