@@ -10,6 +10,7 @@ from typing import Any
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from flask import Flask, current_app, g, request, session
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFProtect
@@ -74,8 +75,19 @@ def require_rights(web: Flask, declared: Iterable[Page]) -> None:
         raise ContractError(f"pages without a declared right: {', '.join(open_ones)}")
 
 
+class Sessions(SecureCookieSessionInterface):
+    """Sessions go on while somebody opens pages. What pages ask for in the background leaves the cookie
+    alone: an answer that comes late would bring back a session that ended in the meantime."""
+
+    def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
+        """Whether this answer carries the cookie."""
+        opened = request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate"
+        return session.modified or (opened and super().should_set_cookie(app, session))
+
+
 def _configure(web: Flask, rooms: Rooms, *, https: bool) -> None:
     keys = [_session_key(key) for key in rooms.config.secret_keys()]
+    web.session_interface = Sessions()
     web.config.update(
         SECRET_KEY=keys[0],
         SECRET_KEY_FALLBACKS=keys[1:],

@@ -120,6 +120,16 @@ def test_signing_out_ends_the_session(office: Any) -> None:
     assert owner.get("/orders").status_code == 303
 
 
+def test_an_answer_in_the_background_does_not_bring_an_ended_session_back(office: Any) -> None:
+    erika = office.browser("owner")
+    page = erika.get("/notifications")
+    news = erika.get("/notifications/news", headers={"Sec-Fetch-Mode": "cors"})
+
+    assert "Set-Cookie" in page.headers  # the session goes on
+    assert news.status_code == 200
+    assert "Set-Cookie" not in news.headers
+
+
 def test_another_password_ends_all_other_sessions(office: Any) -> None:
     here, there = office.browser("owner"), office.browser("owner")
     here.get("/account", whole=True)
