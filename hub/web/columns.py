@@ -19,6 +19,7 @@ KINDS = {
     "order": _("Bestellung"),
     "ticket": _("Ticket"),
     "ticket_message": _("Nachricht im Ticket"),
+    "assignment": _("Zuweisung"),
     "invoice": _("Rechnung"),
     "payment": _("Zahlung"),
     "transaction": _("Transaktion"),
@@ -44,6 +45,7 @@ NAMES = {
     "amount": _("Betrag"),
     "attempts": _("Versuche"),
     "author": _("Verfasser"),
+    "by": _("Mit"),
     "campaign": _("Kampagne"),
     "channel": _("Kanal"),
     "connection": _("Verbindung"),
@@ -124,7 +126,12 @@ REASONS = {
 """Why a receiver was not called."""
 
 _STATUS = {"order": words.ORDER_STATUS, "ticket": words.TICKET_STATUS}
-_WORDS = {"state": EFFECT_STATE, "outcome": words.OUTCOME}
+_PROOFS = {
+    "password": words.Word(_("Passwort")),
+    "code": words.Word(_("Passwort und Code der App")),
+    "recovery_code": words.Word(_("Passwort und Wiederherstellungscode")),
+}
+_WORDS = {"state": EFFECT_STATE, "outcome": words.OUTCOME, "by": _PROOFS}
 
 HIDDEN = frozenset({"id", "tenant_id", "connection_id", "event_id", "adapter"})
 """Columns that mean nothing to a person who compares two versions of a record."""

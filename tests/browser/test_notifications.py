@@ -1,7 +1,10 @@
 """New notifications in a real browser: at once, in any tab, over one stream."""
 
+import time
+from collections.abc import Callable
 from typing import Any
 
+from hub.app import create_app, end_streams
 from hub.web.feed import EXTENSION
 from tests.browser.test_pages import faults, unexpected
 
@@ -12,25 +15,43 @@ def order(stage: Any) -> None:
     assert answer.status_code == 200
 
 
-def test_a_new_order_is_told_in_every_tab_without_reloading(stage: Any) -> None:
+def test_a_new_order_is_told_in_every_tab_without_reloading(
+    stage: Any, listening: Callable[..., Any]
+) -> None:
     stage.site.connect("notifications")
+    rooms = stage.site.rooms
+    elsewhere = create_app(rooms.config, plugins=rooms.plugins, clock=stage.site.clock)
+    with listening(elsewhere) as port:
+        _tell_all_tabs(stage, f"http://127.0.0.1:{port}")
+        end_streams(elsewhere)
+    elsewhere.extensions["hub"].database.close()
+
+
+def _tell_all_tabs(stage: Any, elsewhere: str) -> None:
+    """Two tabs share a stream; a third one talks to another server process."""
     stage.sign_in()
     other = stage.page.context.new_page()
     other.goto(f"{stage.url}/t/musterfirma/notifications")
     feed = stage.site.app.extensions["hub_web"].extensions[EXTENSION]
+    third = stage.page.context.new_page()
+    third.goto(f"{elsewhere}/t/musterfirma/orders")
     other.wait_for_timeout(1500)
     assert len(feed._streams) == 1
 
+    at = time.monotonic()
     order(stage)
-    for tab in (stage.page, other):
+    for tab in (stage.page, other, third):
         tab.get_by_text("Eine Web-Bestellung über 149,90").first.wait_for(timeout=2000)
+    assert time.monotonic() - at < 2
+    for tab in (stage.page, other, third):
         assert tab.locator("header .bell [data-unread]").inner_text() == "1"
         assert tab.title().startswith("(1) ")
     other.locator("#notifications .notice-unread").wait_for()
     assert faults(stage.page) == []
     stage.shoot("notification-toast-1280")
     other.get_by_role("button", name="Gelesen", exact=True).click()
-    stage.page.locator("header .bell [data-unread]").wait_for(state="hidden", timeout=3000)
+    for tab in (stage.page, third):
+        tab.locator("header .bell [data-unread]").wait_for(state="hidden", timeout=3000)
     assert not stage.page.title().startswith("(")
 
     stage.page.locator("#notices").get_by_role("button", name="Ansehen").click()

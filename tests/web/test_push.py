@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from hub.records import deliveries, push
+from hub.records.vault import Vault
+from hub.registry.connecting import reseal_all
 from hub.support import vapid
 
 ANDROID = "Mozilla/5.0 (Android 15; Mobile; rv:145.0) Gecko/145.0 Firefox/145.0"
@@ -172,7 +174,17 @@ def test_the_key_is_the_same_each_time_and_sealed(office: Any) -> None:
 
     (key,) = keys
     assert key not in row["secrets"]
-    assert vapid.public_key(key) in office.browser("staff").get(PAGE, whole=True).text
+    staff = office.browser("staff")
+    assert vapid.public_key(key) in staff.get(PAGE, whole=True).text
+
+    turn_on(staff)
+    fresh = Vault(["another-secret-key-of-the-hub"])
+    reseal_all(rooms.database, Vault(["another-secret-key-of-the-hub", *rooms.config.secret_keys()]))
+    assert push.private_key(rooms.database, fresh, rooms.config, rooms.clock) == key
+    with rooms.database.read() as unit:
+        found = push.find(unit, fresh, devices(office)[0]["id"])
+    assert found is not None
+    assert found.endpoint == subscription()["endpoint"]
 
 
 def test_the_service_worker_is_served_for_everybody_with_a_small_scope(office: Any) -> None:
@@ -202,3 +214,28 @@ def test_who_was_given_something_by_somebody_else_is_told(office: Any) -> None:
     owner.post(f"/tickets/{ticket_id}/assign", member="nobody")
     staff.post(f"/tickets/{ticket_id}/assign", member=person)
     assert staff.get("/notifications").text.count("Ticket für Sie") == 1
+
+
+def test_a_partner_who_is_a_member_hears_of_sales_that_somebody_gives_them(
+    office: Any, sale: Callable[..., dict[str, Any]]
+) -> None:
+    office.site.connect("commissions")
+    for number in range(3):
+        office.site.send(sale(f"t-{number}", partnerId=None))
+    admin, staff = office.browser("admin"), office.browser("staff")
+    for code, email in (("P-1", "Staff@example.com"), ("P-2", "extern@example.com")):
+        admin.post("/commissions/partners", code=code, email=email, status="active")
+    found = [str(row["id"]) for row in reversed(office.site.records("transactions"))]
+
+    def give(*sales: str, to: str) -> None:
+        data = {"csrf_token": admin.token, "sale": list(sales), "partner": to}
+        answer = admin.client.post("/t/musterfirma/commissions/transactions/assign", data=data)
+        assert answer.status_code == 303
+
+    give(found[0], to="P-1")
+    give(*found, to="P-1")
+    page = staff.get("/notifications").text.replace("\xa0", " ")
+    assert "Admin hat Ihnen den Verkauf t-0 über 119,00 € zugeordnet." in page
+    assert "Admin hat Ihnen 2 Verkäufe zugeordnet." in page
+    assert page.count("Verkäufe für Sie") == page.count("Verkauf für Sie") == 1
+    assert "für Sie" not in admin.get("/notifications").text
