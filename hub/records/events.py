@@ -254,10 +254,10 @@ def healed() -> sa.ColumnElement[bool]:
     """A condition: whether an event failed, and a later one with its key was accepted."""
     other = EVENTS.alias("other")
     return sa.exists().where(
-        EVENTS.c.outcome == "failed",
+        EVENTS.c.outcome == _OUTCOMES["failed"],
         other.c.connection_id == EVENTS.c.connection_id,
         other.c.key == EVENTS.c.key,
-        other.c.outcome.in_(ACCEPTED),
+        other.c.outcome.in_([_OUTCOMES[outcome] for outcome in ACCEPTED]),
     )
 
 
@@ -269,7 +269,7 @@ def trim_quarantine(unit: Unit, connection_id: UUID | None, *, keep: int, days: 
     """Drop rejected events beyond the newest ``keep`` of the connection, and those that are older
     than ``days``."""
     rejected = sa.and_(
-        EVENTS.c.connection_id.is_not_distinct_from(connection_id), EVENTS.c.outcome == "rejected"
+        EVENTS.c.connection_id.is_not_distinct_from(connection_id), EVENTS.c.outcome == _OUTCOMES["rejected"]
     )
     oldest_kept = (
         sa.select(EVENTS.c.id).where(rejected).order_by(EVENTS.c.id.desc()).offset(keep - 1).limit(1)
@@ -280,21 +280,9 @@ def trim_quarantine(unit: Unit, connection_id: UUID | None, *, keep: int, days: 
 
 def count_open(unit: Unit, tenant_id: UUID) -> dict[str, int]:
     """How many of a tenant's events are rejected, parked, or failed and not healed since."""
-    other = EVENTS.alias("other")
-    healed = sa.exists().where(
-        other.c.connection_id == EVENTS.c.connection_id,
-        other.c.key == EVENTS.c.key,
-        other.c.outcome.in_(ACCEPTED),
-    )
     query = (
         sa.select(EVENTS.c.outcome, sa.func.count().label("number"))
-        .where(
-            EVENTS.c.tenant_id == tenant_id,
-            sa.or_(
-                EVENTS.c.outcome.in_(["rejected", "parked"]),
-                sa.and_(EVENTS.c.outcome == "failed", ~healed),
-            ),
-        )
+        .where(EVENTS.c.tenant_id == tenant_id, _IS_UNDONE, ~healed())
         .group_by(EVENTS.c.outcome)
     )
     return {row["outcome"]: row["number"] for row in unit.rows(query)}

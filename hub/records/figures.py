@@ -6,11 +6,10 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from hub.contract.outcome import ACCEPTED
 from hub.records.applying.orders import CANCELLED, ORDERS
 from hub.records.applying.tickets import TICKETS
 from hub.records.database import Row, Unit
-from hub.records.events import EVENTS
+from hub.records.events import EVENTS, healed
 from hub.records.tickets import CLOSED
 
 
@@ -44,14 +43,8 @@ def open_tickets(unit: Unit, tenant_id: UUID) -> int:
 
 def failed_events(unit: Unit, tenant_id: UUID) -> int:
     """How many events failed and were not healed since by a later success."""
-    other = EVENTS.alias("other")
-    healed = sa.exists().where(
-        other.c.connection_id == EVENTS.c.connection_id,
-        other.c.key == EVENTS.c.key,
-        other.c.outcome.in_(ACCEPTED),
-    )
     query = sa.select(sa.func.count()).where(
-        EVENTS.c.tenant_id == tenant_id, EVENTS.c.outcome == sa.literal_column("'failed'"), ~healed
+        EVENTS.c.tenant_id == tenant_id, EVENTS.c.outcome == sa.literal_column("'failed'"), ~healed()
     )
     number: int = unit.scalar(query)
     return number
