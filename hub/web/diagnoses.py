@@ -13,7 +13,7 @@ from hub.web import formats, words
 LEVELS = {
     "error": words.Word(_("Gestört"), "red"),
     "warning": words.Word(_("Zu beheben"), "orange"),
-    "note": words.Word(_("Hinweis"), "blue"),
+    "note": words.Word(_("Hinweise"), "blue"),
 }
 
 
@@ -191,6 +191,9 @@ DIAGNOSES = {
     ),
 }
 
+SUBJECTS = {"worker": _("Warteschlangen"), "clock": _("Uhr"), "database": _("Datenbank")}
+"""Subjects that are no names of anything."""
+
 QUEUES = {"deliveries_dead": "deliveries", "effects_dead": "effects"}
 """Which of the two lists of what was given up a finding leads to."""
 
@@ -211,7 +214,7 @@ def place(finding: Finding) -> Place:
     diagnosis = DIAGNOSES[finding.kind]
     detail = str(diagnosis.detail)
     return Place(
-        subject=finding.subject,
+        subject=str(SUBJECTS.get(finding.subject, finding.subject)),
         detail=detail % said if detail else "",
         reason=said.get("reason", ""),
         url=_url(finding, diagnosis.endpoint),

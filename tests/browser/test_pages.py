@@ -1,14 +1,19 @@
 """Every page as people see it: on a desk and on a telephone, for a screen reader, under the policy."""
 
+from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from hub.records import invoices, issuing
 from hub.records.deliveries import DELIVERIES
+from hub.records.invoices import NET, Content
 from hub.records.outbox import enqueue
 from hub.records.tenants import MEMBERS
+from hub.support.bills import Position
 
 PAGES = {
     "dashboard": "/",
@@ -19,8 +24,11 @@ PAGES = {
     "tickets-empty": "/tickets?status=closed",
     "customers": "/customers",
     "customer-new": "/customers/new",
+    "invoices": "/invoices",
+    "invoice-new": "/invoices/new",
     "notifications": "/notifications",
     "settings": "/settings",
+    "settings-invoices": "/settings/invoices",
     "settings-api": "/settings/api",
     "settings-payments": "/settings/payments",
     "audit": "/audit",
@@ -36,6 +44,33 @@ OTHERS = {
     "not-found": "/t/nobody/",
     "forgotten": "/password/forgotten",
 }
+
+
+def bills(site: Any) -> dict[str, str]:
+    """The pages of an incomplete draft and of an overdue invoice, and what the customer sees of it."""
+    whose = {"tenant_id": site.tenant_id("musterfirma"), "now": site.clock()}
+    line = Position(name="Beratung", quantity=Decimal("1.5"), unit_price=Decimal(420), tax_rate=Decimal(19))
+    content = Content(positions=(line,), currency="EUR", prices=NET, language="de")
+    known = replace(content, recipient="Hoffmann GmbH", address="Hafenstr. 7\n20457 Hamburg")
+    with site.rooms.database.write() as unit:
+        draft = invoices.draft(unit, content=content, **whose)
+        late = invoices.draft(unit, content=replace(known, email="einkauf@hoffmann.example"), **whose)
+        issuing.issue(
+            unit,
+            tenant_id=whose["tenant_id"],
+            invoice_id=late,
+            today=whose["now"].date() - timedelta(days=20),
+        )
+        row = invoices.get(unit, whose["tenant_id"], late, whose["now"].date())
+    assert row is not None
+    inside = "/t/musterfirma/invoices"
+    return {
+        "invoice-lacking": f"{inside}/{draft}",
+        "invoice-edit": f"{inside}/{draft}/edit",
+        "invoice-late": f"{inside}/{late}",
+        "invoice-late-public": f"/i/{row['token']}",
+    }
+
 
 SERIOUS = ("serious", "critical")
 
@@ -64,6 +99,7 @@ def test_pages_are_whole_and_accessible(stage: Any, width: int) -> None:
     stage.sign_in()
     problems: dict[str, Any] = {}
     addresses = {name: f"/t/musterfirma{path}" for name, path in PAGES.items()} | OTHERS
+    addresses |= bills(stage.site)
     for name, path in addresses.items():
         stage.go(path)
         stage.page.wait_for_load_state("networkidle")

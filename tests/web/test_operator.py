@@ -13,6 +13,7 @@ from hub.records import outbox, tenants
 from hub.records.database import Unit
 from hub.records.deliveries import DELIVERIES
 from hub.records.events import EVENTS
+from hub.records.health import ENDPOINTS
 from hub.records.periodic import JOBS, add
 from hub.records.tenants import MEMBERS
 from hub.registry.discovery import Quarantined
@@ -53,6 +54,25 @@ def given_up(office: Any, number: int = 1, tenant: str = "musterfirma") -> list[
             .values(state="dead", last_error="no such host")
         )
     return made
+
+
+def endpoint(office: Any) -> None:
+    """An endpoint of outgoing webhooks that failed too long."""
+    now, off = office.site.clock(), {"enabled": False, "failures": 9, "disabled_reason": "only failed"}
+    with office.site.rooms.database.write() as unit:
+        unit.insert(
+            ENDPOINTS,
+            {
+                "id": new_id(),
+                "tenant_id": office.site.tenant_id(),
+                "url": "https://empfaenger.example/hook",
+                "events": [],
+                "secrets": "",
+                "created_at": now,
+                "updated_at": now,
+                **off,
+            },
+        )
 
 
 def arrived(office: Any, *ago: timedelta) -> None:
@@ -110,6 +130,8 @@ def test_the_overview_says_how_the_installation_is(office: Any) -> None:
     assert "Tabellen aktuell" in said
     assert "http://127.0.0.1:8080" in said
     assert "gilt nur auf diesem Rechner" in said
+    is_postgres = office.site.rooms.database.url.get_backend_name() == "postgresql"
+    assert ("Uhren von Server und Datenbank" in said) == is_postgres  # the hub's clock stands still here
     assert "noch nie" in said
 
 
@@ -125,7 +147,7 @@ def test_the_doctor_looks_at_connections(office: Any) -> None:
         assert words in said
     assert "längste Pause bisher: 1 Tag" in said
     page = operator.get("/operator", whole=True).text
-    (address,) = set(re.findall(r'<a href="(\S+)">musterfirma/shopify/default', page))
+    (address,) = re.findall(r'href="(\S+)">musterfirma/shopify/default', page)
     assert "Shopify" in text(operator.get(address, whole=True))
 
     site.change("custom", enabled=False)
@@ -185,7 +207,9 @@ def test_a_wrong_public_address(make_office: Any) -> None:
 
 def test_a_worker_that_is_missing(office: Any) -> None:
     (one,) = given_up(office)
+    endpoint(office)
     operator = office.browser("operator")
+    assert "https://empfaenger.example/hook only failed" in text(operator.get("/operator", whole=True))
     assert "Niemand arbeitet" not in text(operator.get("/operator", whole=True))
 
     operator.post("/operator/queues/deliveries/retry", whole=True, id=str(one))
@@ -272,7 +296,9 @@ def test_receivers_and_jobs_of_plugins(make_hub: Any, sale: Any) -> None:
     assert "Nichts aufgegeben" in text(operator.get("/operator/queues/effects/dead", whole=True))
     assert office.audit()[0]["action"] == "effect.retried"
     assert office.audit(None)[0]["action"] == "job.made_due"
-    assert "sofort fällig gestellt" in text(operator.get("/operator/log", whole=True))
+    log = text(operator.get("/operator/log", whole=True))
+    assert "sofort fällig gestellt" in log
+    assert "Mit: Passwort" in log
 
 
 def test_a_job_that_runs_is_not_started_twice(office: Any) -> None:

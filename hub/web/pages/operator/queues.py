@@ -24,6 +24,10 @@ AT_ONCE = 500
 """How many are tried again with one click."""
 
 
+CHANNELS = {"email": _l("E-Mail"), "webhook": _l("Webhook"), "push": _l("Push-Nachricht")}
+"""What channels are called; those of other plugins by their own name."""
+
+
 @dataclass(frozen=True)
 class Queue:
     """One of the two: deliveries, or calls of receivers."""
@@ -61,6 +65,7 @@ def queues(visit: Visit) -> ResponseReturnValue:
         tenants=known,
         jobs=[(name, job, rows.get(name)) for name, job in visit.rooms.plugins.jobs().items()],
         now=visit.now,
+        channel=_channel,
     )
 
 
@@ -86,6 +91,7 @@ def dead(visit: Visit, queue: str) -> ResponseReturnValue:
         shown=paging.shown(rows),
         tenant=tenant,
         at_once=AT_ONCE,
+        channel=_channel,
         filters={"queue": queue, **({"of": of} if of else {})},
     )
 
@@ -126,6 +132,10 @@ def run_job(visit: Visit, name: str) -> ResponseReturnValue:
     else:
         flash(_("Ein Worker ist gerade mit dieser Aufgabe beschäftigt."), "error")
     return redirect(url_for("operator.queues"), 303)
+
+
+def _channel(name: str) -> str:
+    return str(CHANNELS.get(name, name))
 
 
 def _queue(name: str) -> Queue:
