@@ -42,7 +42,7 @@ SINGULAR: dict[str, sa.Table] = {
 }
 """Tables by the word for one of their rows, as ``Persisted`` has it."""
 
-PARTS = ("connection", "ticket_message", "assignment")
+PARTS = ("connection", "ticket_message", "invoice_message", "assignment")
 """What is announced without being a record of its own."""
 
 KINDS = {f"{kind}s": source for kind, source in SINGULAR.items() if kind not in PARTS}
