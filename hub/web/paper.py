@@ -5,6 +5,8 @@ is wanted, works on one paper at a time, and never while a transaction is open."
 
 import importlib.util
 from collections.abc import Mapping
+from ctypes.util import find_library
+from functools import cache
 from threading import Lock
 from typing import Any
 
@@ -25,7 +27,8 @@ from hub.web.visit import Visit
 
 log = structlog.get_logger()
 
-LIBRARY = "weasyprint"
+LIBRARY, SYSTEM = "weasyprint", "pango-1.0"
+"""The library, and the one of the system that it stands on."""
 
 KIND = "pdf/a-3a"
 """For the archive, and with the structure that a screen reader wants."""
@@ -44,8 +47,7 @@ class PaperError(Exception):
 
 def is_offered(invoice: Mapping[str, Any]) -> bool:
     """Whether the invoice has a paper: it was issued here, and the installation can make PDFs."""
-    issued = invoice["status"] != DRAFT and invoice["issuer"] is not None
-    return issued and importlib.util.find_spec(LIBRARY) is not None
+    return invoice["status"] != DRAFT and invoice["issuer"] is not None and _is_installed(LIBRARY, SYSTEM)
 
 
 def of(visit: Visit, invoice: Mapping[str, Any], locale: str) -> bytes:
@@ -74,6 +76,12 @@ def file_name(invoice: Mapping[str, Any], locale: str) -> str:
         word = pgettext("Dateiname", "Rechnung")
     number = "".join(letter if letter.isalnum() else "-" for letter in invoice["number"])
     return f"{word}-{number}.pdf"
+
+
+@cache
+def _is_installed(library: str, system: str) -> bool:
+    """Asked without loading them, which takes longer than a page may."""
+    return importlib.util.find_spec(library) is not None and find_library(system) is not None
 
 
 def _locale(invoice: Mapping[str, Any], tenant_locale: str) -> str:

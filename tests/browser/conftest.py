@@ -8,7 +8,7 @@ Screenshots go to ``var/screenshots``.
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -21,6 +21,7 @@ from hub.records.events import EVENTS
 from hub.support import passwords
 from hub.support.ids import new_id
 
+from ..web.issuing import fill_in
 from .looking import SCREENSHOTS, faults, unexpected
 from .mailbox import Mailbox, serving
 
@@ -82,6 +83,15 @@ class Stage:
         self.page.locator("header .person-menu summary").click()
         self.page.get_by_role("button", name="Abmelden", exact=True).click()
         self.page.get_by_text("Sie sind abgemeldet.").wait_for()
+
+    def another_window(self) -> "Stage":
+        """A window of the same size in which nobody is signed in."""
+        page = self.page.context.browser.new_page(
+            viewport={"width": 1280, "height": 800}, locale="de-DE", reduced_motion="reduce"
+        )
+        other = replace(self, page=page)
+        _listen(other)
+        return other
 
     def work(self) -> None:
         """Let a worker do once what is due, such as sending."""
@@ -165,12 +175,18 @@ def stage(
         stage = Stage(site, f"http://127.0.0.1:{port}", page, mail_server)
         # The port is known only now; it belongs to the addresses that the hub tells people.
         object.__setattr__(site.rooms.config, "base_url", stage.url)
-        page.on("console", lambda line: stage.said.append(line.text) if line.type != "debug" else None)
-        page.on("pageerror", lambda error: stage.said.append(str(error)))
-        page.on("request", lambda asked: _stays_here(stage, asked.url))
+        _listen(stage)
         yield stage
         context.close()
         end_streams(site.app)
+
+
+def _listen(stage: Stage) -> None:
+    """Keep what the browser says about the pages."""
+    page = stage.page
+    page.on("console", lambda line: stage.said.append(line.text) if line.type != "debug" else None)
+    page.on("pageerror", lambda error: stage.said.append(str(error)))
+    page.on("request", lambda asked: _stays_here(stage, asked.url))
 
 
 def _stays_here(stage: Stage, url: str) -> None:
@@ -185,6 +201,7 @@ def _fill(site: Any) -> None:
             unit, tenant_id=tenant_id, email=EMAIL, name="Erika Musterfrau", role="owner", now=site.clock()
         )
         people.set_password(unit, member_id, passwords.hash_password(PASSWORD))
+    fill_in(site, TENANT)
     for order in ORDERS:
         site.send({"type": "order", **order}, plugin="lead", secret=site.keys[TENANT])
     ticket = {"type": "ticket", "email": "kunde@beispiel.de", "message": "Wann kommt meine Bestellung?"}

@@ -46,6 +46,7 @@ def test_an_order_is_billed_and_paid(stage: Any, stripe: Any) -> None:
     page = stage.page
     page.on("dialog", lambda dialog: dialog.accept())
     object.__setattr__(stage.site.rooms.config, "base_url", stage.url)
+    stage.site.connect("notifications")
     stage.sign_in()
     stage.open("/invoices")
     whole(stage, "invoices-none")
@@ -70,9 +71,17 @@ def test_an_order_is_billed_and_paid(stage: Any, stripe: Any) -> None:
     page.get_by_text("Der Entwurf ist gespeichert").wait_for()
     page.get_by_role("button", name="Ausstellen").click()
     page.get_by_text("ist ausgestellt").wait_for()
+    page.get_by_role("button", name="Per E-Mail senden").click()
+    page.get_by_text("geht per E-Mail an den Kunden").wait_for()
     whole(stage, "invoice-open")
+    with page.expect_download() as loaded:
+        page.get_by_role("link", name="PDF herunterladen").click()
+    assert loaded.value.suggested_filename == "Rechnung-2026-0001.pdf"
 
     inside = page.url
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="Ansicht des Kunden").click()
+    opened.value.close()
     page.goto(page.get_by_label("Link für den Kunden").input_value())
     whole(stage, "invoice-public")
     page.get_by_role("button", name="Jetzt online bezahlen").click()
@@ -90,6 +99,10 @@ def test_an_order_is_billed_and_paid(stage: Any, stripe: Any) -> None:
     page.get_by_role("link", name="Zur Rechnung").click()
     page.get_by_text("Diese Rechnung ist bezahlt").wait_for()
     whole(stage, "invoice-public-paid")
+    page.goto(inside)
+    page.get_by_text("Bezahlt am").wait_for()
+    page.get_by_role("main").get_by_text("Bezahlt", exact=True).wait_for()
+    whole(stage, "invoice-paid")
     (name,) = stripe.sessions
     stripe.refund(name, 4_000)
     page.goto(inside)

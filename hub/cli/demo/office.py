@@ -5,6 +5,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -17,7 +18,6 @@ from hub.records import (
     audit,
     customers,
     invoices,
-    invoicing,
     issuing,
     notifications,
     orders,
@@ -28,10 +28,15 @@ from hub.records import (
 from hub.records.applying import Occasion
 from hub.records.audit import Actor
 from hub.records.database import Unit
+from hub.records.invoices import Content
 from hub.records.notifications import Mailbox
+from hub.support.bills import Position
 
 AT_ONCE = 30
 """How many of each kind one evening deals with."""
+
+BILLED = {"artikel", "name", "kunden_adresse"}
+"""What an order must tell to be billed."""
 
 PATIENCE = timedelta(days=12)
 """How long customers take to pay, at the most who do."""
@@ -102,17 +107,17 @@ class Office:
             self._announce(unit, *changed)
             self._note(unit, "order.cancelled", "order", order, status="cancelled")
         elif chance < 0.7:
-            self._know_customer(unit, order)
+            customer_id = self._know_customer(unit, order)
             changed = orders.process(unit, order_id=order["id"], **self._whose)
             self._announce(unit, *changed)
             self._note(unit, "order.processed", "order", order, status=orders.PROCESSED)
-            if chance < 0.45:
-                self._bill(unit, order["id"])
+            if chance < 0.45 and order["extra"].keys() >= BILLED:
+                self._bill(unit, order, customer_id)
         elif chance < 0.8 and order["status"] == "new":
             orders.take(unit, tenant_id=self._tenant_id, order_id=order["id"])
             self._note(unit, "order.taken", "order", order, status=orders.IN_PROGRESS)
 
-    def _know_customer(self, unit: Unit, order: dict[str, Any]) -> None:
+    def _know_customer(self, unit: Unit, order: dict[str, Any]) -> UUID:
         """Who ordered gets a file, with the name and telephone that the order tells."""
         customer_id = orders.to_customer(unit, order_id=order["id"], **self._whose)
         told = order["extra"]
@@ -120,10 +125,25 @@ class Office:
         details = {name: value for name, value in known.items() if value}
         customers.change(unit, self._tenant_id, customer_id, now=self._now, **details)
         self._note(unit, "order.customer", "order", order, customer_id=customer_id)
+        return customer_id
 
-    def _bill(self, unit: Unit, order_id: UUID) -> None:
+    def _bill(self, unit: Unit, order: dict[str, Any], customer_id: UUID) -> None:
         """A draft; nearly all are issued at once."""
-        invoice_id, _ = invoicing.from_order(unit, order_id=order_id, rest="Weitere Posten", **self._whose)
+        told = order["extra"]
+        what = Position(
+            name=told["artikel"], quantity=Decimal(1), unit_price=order["total"], tax_rate=Decimal(19)
+        )
+        content = Content(
+            positions=(what,),
+            currency=order["currency"],
+            recipient=" · ".join(filter(None, (told.get("firma"), told["name"]))),
+            address=told["kunden_adresse"].replace(", ", "\n"),
+            email=order["email"],
+            language="de",
+            customer_id=customer_id,
+            order_id=order["id"],
+        )
+        invoice_id = invoices.draft(unit, tenant_id=self._tenant_id, content=content, now=self._now)
         self._note_invoice(unit, "invoice.drafted", invoice_id)
         if self._chance.random() < 0.94:
             issuing.issue(unit, tenant_id=self._tenant_id, invoice_id=invoice_id, today=self._today)

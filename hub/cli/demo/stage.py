@@ -10,7 +10,8 @@ import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import click
 import requests
@@ -19,8 +20,9 @@ from hub.app import Hub, create_hub
 from hub.cli.common import connections, load_config
 from hub.config import Config
 from hub.contract.reading import Payload
-from hub.records import invoices, people, tenants
+from hub.records import invoices, issuers, people, tenants
 from hub.records.database import Row, Unit
+from hub.records.issuers import Issuer
 from hub.records.migrating import upgrade
 from hub.records.vault import new_key
 from hub.registry.connecting import DEFAULT
@@ -34,6 +36,29 @@ OWNER = "erika@musterfirma.example"
 
 TEAM = (("Katrin Vogel", "katrin@musterfirma.example", "admin"),)
 """Who is in the team besides those that plugins bring."""
+
+
+PRINTED: Mapping[str, Any] = {
+    "address": "Musterstraße 1\n12345 Musterstadt",
+    "tax_number": "12/345/67890",
+    "vat_id": "DE123456789",
+    "register_entry": "Amtsgericht Musterstadt, HRB 12345",
+    "email": "buchhaltung@musterfirma.example",
+    "phone": "030 1234567",
+    "iban": "DE89370400440532013000",
+    "footer": "Vielen Dank für Ihren Auftrag.",
+}
+"""What invoices of the demonstration say of who issues them; the account is that of documentation."""
+
+ISSUER = Issuer(
+    address="Musterstraße 1\n50667 Köln",
+    vat_id="DE123456789",
+    register_entry="Amtsgericht Köln, HRB 12345",
+    email="buchhaltung@musterfirma.example",
+    phone="0221 123456",
+    iban="DE89370400440532013000",
+)
+"""What invoices say of a tenant, besides its name."""
 
 START_SECONDS = 30
 STOP_SECONDS = 15
@@ -77,7 +102,7 @@ def built(port: int, settings: Mapping[str, str]) -> Iterator[Hub]:
 def connected(hub: Hub, slug: str = TENANT, name: str = TENANT_NAME) -> list[Player]:
     """A new tenant, with every plugin connected that has a demonstration."""
     with hub.database.write() as unit:
-        tenants.create_tenant(
+        tenant_id = tenants.create_tenant(
             unit,
             slug=slug,
             name=name,
@@ -86,14 +111,18 @@ def connected(hub: Hub, slug: str = TENANT, name: str = TENANT_NAME) -> list[Pla
             timezone="Europe/Berlin",
             now=hub.clock(),
         )
+        issuers.save(unit, tenant_id, Issuer(company=name, **PRINTED))
     told = [(installed, demo_of(installed.plugin)) for installed in hub.plugins.installed.values()]
     return [_connected(hub, slug, installed, demo) for installed, demo in told if demo is not None]
 
 
 def staffed(hub: Hub) -> None:
-    """The tenants' team: an owner, if no demonstration brought one, who owns the second tenant too."""
+    """The tenants' team: an owner, if no demonstration brought one, who owns the second tenant too. Both
+    can issue invoices."""
     with hub.database.write() as unit:
-        first, second = (_tenant(unit, slug) for slug in (TENANT, SECOND))
+        first, second = (tenant_of(unit, slug) for slug in (TENANT, SECOND))
+        for tenant in (first, second):
+            issuers.save(unit, tenant["id"], replace(ISSUER, company=tenant["name"]))
         owner = next(iter(people.owners(unit, first["id"])), None) or tenants.add_member(
             unit, tenant_id=first["id"], email=OWNER, name="Erika Muster", role="owner", now=hub.clock()
         )
@@ -117,7 +146,7 @@ def sign_in_data(hub: Hub) -> tuple[str, str]:
     """Address and new password of the tenant's first owner."""
     password = random.token_urlsafe(9)
     with hub.database.write() as unit:
-        owner = people.owners(unit, _tenant(unit, TENANT)["id"])[0]
+        owner = people.owners(unit, tenant_of(unit, TENANT)["id"])[0]
         people.set_password(unit, owner, passwords.hash_password(password))
         person = people.by_id(unit, owner)
     return (person.email if person else OWNER), password
@@ -128,13 +157,14 @@ def open_invoices(hub: Hub, cast: Iterable[Player]) -> None:
     for invoice in (invoice for player in cast for invoice in player.told.invoices):
         total = Payload(invoice.total, "total").money("EUR")
         with hub.database.write() as unit:
-            tenant_id = _tenant(unit, TENANT)["id"]
+            tenant_id = tenant_of(unit, TENANT)["id"]
             invoices.create(
                 unit, tenant_id=tenant_id, number=invoice.number, total=total, email=None, now=hub.clock()
             )
 
 
-def _tenant(unit: Unit, slug: str) -> Row:
+def tenant_of(unit: Unit, slug: str) -> Row:
+    """The tenant's row."""
     row = tenants.tenant_by_slug(unit, slug)
     if row is None:
         raise click.ClickException(f"the tenant {slug} is not there")
@@ -151,7 +181,7 @@ def _credential(hub: Hub, slug: str, told: Demo) -> str:
     if not told.steps or "secrets" in told.settings:
         return told.settings.get("secrets", [""])[0]
     with hub.database.write() as unit:
-        row = _tenant(unit, slug)
+        row = tenant_of(unit, slug)
         issued = tenants.issue_key(unit, tenant_id=row["id"], tenant_number=row["number"], now=hub.clock())
     return issued.key
 
