@@ -27,6 +27,7 @@ from hub.registry.connecting import DEFAULT
 from hub.registry.discovery import Installed, Plugins
 from hub.registry.fixtures import Fixture
 from hub.support import jsontext
+from hub.support.clock import Clock
 
 ZONE = ZoneInfo("Europe/Berlin")
 EVENING = time(17, 30)
@@ -54,14 +55,10 @@ def live(hub: Hub, tenant: str, cast: Sequence[Player], *, weeks: int, pace: flo
     end = hub.clock()
     story = Story(tenant, end, ZONE, days=7 * weeks, pace=pace).happenings()
     clock = Moment(end)
-    quiet = hub.config.model_copy(update={"rate_limit": 0})
-    with _silence():
-        sound = create_app(quiet, plugins=hub.plugins, clock=clock)
-        faulty = create_app(quiet, plugins=_faulty(hub.plugins), clock=clock)
-        door = _Door(tenant, cast, sound, faulty)
-        rooms: Hub = sound.extensions[EXTENSION]
+    with knocking(hub, tenant, cast, clock) as door:
+        rooms: Hub = door.sound.extensions[EXTENSION]
         office = Office(rooms, tenant)
-        for evening, day in _days(story, end):
+        for evening, day in _days(story):
             for happening in day:
                 clock.now = happening.at
                 door.tell(happening)
@@ -69,6 +66,16 @@ def live(hub: Hub, tenant: str, cast: Sequence[Player], *, weeks: int, pace: flo
             office.work()
             if end - evening < WEEK or evening.weekday() == FRIDAY:
                 create_worker(rooms, threads=4).run_due()
+
+
+@contextmanager
+def knocking(hub: Hub, tenant: str, cast: Sequence[Player], clock: Clock) -> Iterator["Door"]:
+    """The door of the hub in this process, by another clock, while the block lasts."""
+    quiet = hub.config.model_copy(update={"rate_limit": 0})
+    with _silence():
+        sound = create_app(quiet, plugins=hub.plugins, clock=clock)
+        faulty = create_app(quiet, plugins=_faulty(hub.plugins), clock=clock)
+        yield Door(tenant, cast, sound, faulty)
         for app in (sound, faulty):
             app.extensions[EXTENSION].database.close()
 
@@ -88,7 +95,7 @@ def filled(template: Any, values: Mapping[str, Any]) -> Any:
 
 
 @dataclass(frozen=True)
-class _Door:
+class Door:
     """Where the senders of a tenant knock. ``faulty`` is the hub with adapters that have a fault."""
 
     tenant: str
@@ -121,8 +128,8 @@ class _Door:
         )
 
 
-def _days(story: Sequence[Happening], end: datetime) -> Iterator[tuple[datetime, list[Happening]]]:
-    """What happened up to each evening, and the evening; the last one is the end."""
+def _days(story: Sequence[Happening]) -> Iterator[tuple[datetime, list[Happening]]]:
+    """What happened up to each evening, and the evening."""
 
     def evening(happening: Happening) -> datetime:
         local = happening.at.astimezone(ZONE)
