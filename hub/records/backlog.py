@@ -104,13 +104,16 @@ def _dead(
     before: UUID | None,
     limit: int,
 ) -> Sequence[Row]:
+    dead = sa.select(table.c.id).where(table.c.state == sa.literal_column(_DEAD))
+    if tenant_id is not None:
+        dead = dead.where(table.c.tenant_id == tenant_id)
+    # Materialized: to find the newest SQLite would otherwise walk through all that were ever sent.
+    found = dead.cte("dead").prefix_with("MATERIALIZED")
     query = (
         sa.select(*columns, TENANTS.c.slug.label("tenant"))
+        .join(found, found.c.id == table.c.id)
         .join(TENANTS, TENANTS.c.id == table.c.tenant_id)
-        .where(table.c.state == sa.literal_column(_DEAD))
     )
-    if tenant_id is not None:
-        query = query.where(table.c.tenant_id == tenant_id)
     if before is not None:
-        query = query.where(table.c.id < before)
+        query = query.where(found.c.id < before)
     return unit.rows(query.order_by(table.c.id.desc()).limit(limit))
