@@ -22,6 +22,8 @@ MOST_COUNTED = 100
 MOST_NEWS = 500
 """So many new ones are fetched at once; of more, the newest."""
 
+_UNREAD, _READ = NOTIFICATIONS.c.read_at.is_(None), NOTIFICATIONS.c.read_at.is_not(None)
+
 _TELL = Prepared(sa.insert(NOTIFICATIONS))
 
 
@@ -50,12 +52,22 @@ def listed(
     unit: Unit, mailbox: Mailbox, *, unread: bool = False, before: UUID | None = None, limit: int = 25
 ) -> Sequence[Row]:
     """A member's notifications, newest first; ``before`` is the id of the last one seen."""
-    query = sa.select(NOTIFICATIONS).where(mailbox.holds())
-    if unread:
-        query = query.where(NOTIFICATIONS.c.read_at.is_(None))
+    newest = sa.union_all(
+        *(_newest(mailbox, which, before, limit) for which in ([_UNREAD] if unread else [_UNREAD, _READ]))
+    )
+    query = sa.select(NOTIFICATIONS).where(NOTIFICATIONS.c.id.in_(newest))
+    return unit.rows(query.order_by(NOTIFICATIONS.c.id.desc()).limit(limit))
+
+
+def _newest(
+    mailbox: Mailbox, which: sa.ColumnElement[bool], before: UUID | None, limit: int
+) -> sa.Select[tuple[UUID]]:
+    """The ids of the newest unread or of the newest read ones: each has its own index."""
+    query = sa.select(NOTIFICATIONS.c.id).where(mailbox.holds(), which)
     if before is not None:
         query = query.where(NOTIFICATIONS.c.id < before)
-    return unit.rows(query.order_by(NOTIFICATIONS.c.id.desc()).limit(limit))
+    newest = query.order_by(NOTIFICATIONS.c.id.desc()).limit(limit).subquery()
+    return sa.select(newest.c.id)
 
 
 def of_tenant(unit: Unit, tenant_id: UUID, *, email: str | None, unread: bool, limit: int) -> Sequence[Row]:
@@ -68,7 +80,7 @@ def of_tenant(unit: Unit, tenant_id: UUID, *, email: str | None, unread: bool, l
     if email is not None:
         query = query.where(MEMBERS.c.email == email.lower())
     if unread:
-        query = query.where(NOTIFICATIONS.c.read_at.is_(None))
+        query = query.where(_UNREAD)
     return unit.rows(query.order_by(NOTIFICATIONS.c.id.desc()).limit(limit))
 
 
@@ -78,8 +90,10 @@ def get(unit: Unit, mailbox: Mailbox, notification_id: UUID) -> Row | None:
 
 
 def news(unit: Unit, mailboxes: Iterable[Mailbox], since: UUID) -> Sequence[Row]:
-    """What arrived in these mailboxes with this id or a later one, oldest first."""
-    wanted = sa.or_(*(sa.and_(mailbox.holds(), NOTIFICATIONS.c.id >= since) for mailbox in mailboxes))
+    """What arrived in these mailboxes with this id or a later one and is unread, oldest first."""
+    wanted = sa.or_(
+        *(sa.and_(mailbox.holds(), _UNREAD, NOTIFICATIONS.c.id >= since) for mailbox in mailboxes)
+    )
     newest = sa.select(NOTIFICATIONS).where(wanted).order_by(NOTIFICATIONS.c.id.desc()).limit(MOST_NEWS)
     return unit.rows(newest)[::-1]
 
@@ -88,10 +102,7 @@ def unread(unit: Unit, mailboxes: Sequence[Mailbox]) -> list[int]:
     """How many unread ones each of these mailboxes has, counted up to ``MOST_COUNTED``."""
     counts = [
         sa.select(sa.literal(place).label("place"), sa.func.count().label("number")).select_from(
-            sa.select(NOTIFICATIONS.c.id)
-            .where(mailbox.holds(), NOTIFICATIONS.c.read_at.is_(None))
-            .limit(MOST_COUNTED)
-            .subquery()
+            sa.select(NOTIFICATIONS.c.id).where(mailbox.holds(), _UNREAD).limit(MOST_COUNTED).subquery()
         )
         for place, mailbox in enumerate(mailboxes)
     ]
@@ -116,5 +127,5 @@ def read_by_address(unit: Unit, tenant_id: UUID, email: str, now: datetime) -> i
 
 
 def _read(unit: Unit, now: datetime, *which: sa.ColumnElement[bool]) -> int:
-    query = sa.update(NOTIFICATIONS).where(*which, NOTIFICATIONS.c.read_at.is_(None))
+    query = sa.update(NOTIFICATIONS).where(*which, _UNREAD)
     return unit.execute(query.values(read_at=now)).rowcount

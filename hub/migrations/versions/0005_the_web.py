@@ -20,6 +20,7 @@ def upgrade() -> None:
     _endpoints()
     _telling()
     _invoices()
+    _mailboxes()
 
 
 def _arrivals() -> None:
@@ -92,6 +93,7 @@ def _telling() -> None:
 
 
 def downgrade() -> None:
+    _without_invoices()
     with op.batch_alter_table('inbound_events', schema=None) as batch_op:
         batch_op.drop_index('ix_inbound_events_arrivals', sqlite_where=sa.text('verified'), postgresql_where=sa.text('verified'))
 
@@ -147,6 +149,28 @@ def _invoices() -> None:
         batch_op.create_index(batch_op.f('ix_invoice_messages_invoice_id'), ['invoice_id'], unique=False)
 
 
+def _without_invoices() -> None:
+    with op.batch_alter_table('invoice_messages', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_invoice_messages_invoice_id'))
+
+    op.drop_table('invoice_messages')
+    op.drop_table('invoice_papers')
+    op.drop_table('invoice_issuers')
+    with op.batch_alter_table('invoices', schema=None) as batch_op:
+        batch_op.drop_column('issuer')
+        batch_op.drop_column('language')
+
+    op.execute("DELETE FROM effect_runs WHERE event_id IS NULL")
+    with op.batch_alter_table('effect_runs', schema=None) as batch_op:
+        batch_op.alter_column('event_id', existing_type=sa.Uuid(), nullable=False)
+
+
 def _endpoints() -> None:
     with op.batch_alter_table('webhook_endpoints', schema=None) as batch_op:
         batch_op.add_column(sa.Column('description', sqlmodel.sql.sqltypes.AutoString(), server_default='', nullable=False))
+
+
+def _mailboxes() -> None:
+    with op.batch_alter_table('notifications', schema=None) as batch_op:
+        batch_op.drop_index('ix_notifications_member')
+        batch_op.create_index('ix_notifications_read', ['member_id', 'tenant_id', 'id'], unique=False, sqlite_where=sa.text('read_at IS NOT NULL'), postgresql_where=sa.text('read_at IS NOT NULL'))

@@ -91,12 +91,20 @@ class WebhookEndpoint(Owned, table=True):
 
 class Notification(Owned, table=True):
     """A notice for one member in the web UI; ``read_at`` is empty until it is read. ``event_id`` is a
-    mere pointer: to check it for each of a team's rows would cost more than they do."""
+    mere pointer: to check it for each of a team's rows would cost more than they do. Each row is in one
+    of the two indexes of its member, so that telling a whole team touches half as many pages."""
 
     __tablename__ = "notifications"
     __table_args__ = (
-        Index("ix_notifications_member", "member_id", "tenant_id", "id"),
         Index("ix_notifications_record", "record_id"),
+        Index(
+            "ix_notifications_read",
+            "member_id",
+            "tenant_id",
+            "id",
+            sqlite_where=text("read_at IS NOT NULL"),
+            postgresql_where=text("read_at IS NOT NULL"),
+        ),
         Index(
             "ix_notifications_unread",
             "member_id",

@@ -155,8 +155,8 @@ class Line(Owned, table=True):
 
     ``kind`` is *commission*, once for each partner and level of a sale and its ``number`` 0, or
     *clawback* and *restore*, which correct one that has matured. ``credited_minor`` is what the
-    whole sale paid. ``event_id`` is the event that made the line. ``grounds`` and ``explanation`` say
-    why: the one what all lines of the sale have in common, the other what is this line's own.
+    whole sale paid. ``event_id`` points to the event that made the line. ``grounds`` and ``explanation``
+    say why: the one what all lines of the sale have in common, the other what is this line's own.
     """
 
     __tablename__ = "commissions_lines"
@@ -165,7 +165,6 @@ class Line(Owned, table=True):
         Index("ix_commissions_lines_tenant", "tenant_id", "id"),
         Index("ix_commissions_lines_status", "tenant_id", "status", "id"),
         Index("ix_commissions_lines_partner", "partner_id", "id"),
-        Index("ix_commissions_lines_event", "event_id"),
         Index(
             "ix_commissions_lines_due",
             "tenant_id",
@@ -188,7 +187,7 @@ class Line(Owned, table=True):
     )
 
     transaction_id: UUID = Field(foreign_key="transactions.id")
-    event_id: UUID | None = Field(default=None, foreign_key="inbound_events.id")
+    event_id: UUID | None = None
     partner_id: UUID = Field(foreign_key="commissions_partners.id")
     level: int
     number: int
