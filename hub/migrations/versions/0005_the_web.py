@@ -93,7 +93,13 @@ def _telling() -> None:
 
 
 def downgrade() -> None:
+    _without_mailboxes()
     _without_invoices()
+    _without_telling()
+    with op.batch_alter_table('webhook_endpoints', schema=None) as batch_op:
+        batch_op.drop_column('description')
+
+    op.drop_table('event_timings')
     with op.batch_alter_table('inbound_events', schema=None) as batch_op:
         batch_op.drop_index('ix_inbound_events_arrivals', sqlite_where=sa.text('verified'), postgresql_where=sa.text('verified'))
 
@@ -147,6 +153,25 @@ def _invoices() -> None:
     )
     with op.batch_alter_table('invoice_messages', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_invoice_messages_invoice_id'), ['invoice_id'], unique=False)
+
+
+def _without_telling() -> None:
+    with op.batch_alter_table('assignments', schema=None) as batch_op:
+        batch_op.drop_index('ix_assignments_record')
+
+    op.drop_table('assignments')
+    op.drop_table('notification_choices')
+    with op.batch_alter_table('push_subscriptions', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_push_subscriptions_member_id'))
+
+    op.drop_table('push_subscriptions')
+    op.drop_table('hub_secrets')
+
+
+def _without_mailboxes() -> None:
+    with op.batch_alter_table('notifications', schema=None) as batch_op:
+        batch_op.drop_index('ix_notifications_read', sqlite_where=sa.text('read_at IS NOT NULL'), postgresql_where=sa.text('read_at IS NOT NULL'))
+        batch_op.create_index('ix_notifications_member', ['member_id', 'tenant_id', 'id'], unique=False)
 
 
 def _without_invoices() -> None:
