@@ -10,6 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from hub.contract.outcome import ACCEPTED, OutcomeKind
+from hub.records import scanning
 from hub.records.database import Row, Unit, insert_into
 from hub.records.prepared import Prepared
 from hub.records.tables import InboundEvent, Installation, ParkedEvent, TransactionReference
@@ -116,9 +117,6 @@ class Matches:
 UNDONE = ("failed", "rejected", "parked")
 """Outcomes after which somebody may have to do something."""
 
-SCANNED = 20_000
-"""How many events one search without an index looks at."""
-
 _OUTCOMES: dict[str, sa.ColumnElement[str]] = {
     kind.value: sa.literal_column(f"'{kind.value}'") for kind in OutcomeKind
 }
@@ -129,7 +127,7 @@ def find(
     unit: Unit, tenant_id: UUID, wanted: Wanted, *, before: UUID | None = None, limit: int = 25
 ) -> Matches:
     """A tenant's events that match, without their bytes. ``before`` is the id of the last one seen. What
-    no index knows is looked for among the newest ``SCANNED`` of those that an index finds."""
+    no index knows is looked for among the newest ``scanning.SCANNED`` of those that an index finds."""
     if (its_id := _as_id(wanted.text)) is not None:
         row = unit.one(sa.select(*SUMMARY).where(EVENTS.c.tenant_id == tenant_id, EVENTS.c.id == its_id))
         if row is not None:
@@ -137,7 +135,7 @@ def find(
     scope = [EVENTS.c.tenant_id == tenant_id, *_by_index(wanted)]
     if before is not None:
         scope.append(EVENTS.c.id < before)
-    edge = None if wanted.is_indexed else _edge(unit, scope)
+    edge = None if wanted.is_indexed else scanning.edge(unit, EVENTS.c.id, *scope)
     if edge is not None:
         scope.append(EVENTS.c.id >= edge)
     query = sa.select(*SUMMARY).where(*scope, *_by_looking(wanted, unit.dialect))
@@ -150,13 +148,6 @@ def _as_id(text: str) -> UUID | None:
         return UUID(text)
     except ValueError:
         return None
-
-
-def _edge(unit: Unit, scope: Sequence[sa.ColumnElement[bool]]) -> UUID | None:
-    """The id of the last event that is looked at; ``None`` if that is all of them."""
-    query = sa.select(EVENTS.c.id).where(*scope).order_by(EVENTS.c.id.desc())
-    rows = unit.column(query.offset(SCANNED - 1).limit(2))
-    return rows[0] if len(rows) == 2 else None
 
 
 def _by_index(wanted: Wanted) -> list[sa.ColumnElement[bool]]:

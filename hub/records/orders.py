@@ -11,7 +11,7 @@ from hub.contract.facts import Person
 from hub.contract.inbound import Tenant
 from hub.contract.outcome import Persisted
 from hub.contract.signals import Signal, order_cancelled, order_processed
-from hub.records import listing
+from hub.records import listing, scanning
 from hub.records.applying import Source, customers
 from hub.records.applying.orders import CANCELLED, NEW
 from hub.records.database import Row, Unit
@@ -32,19 +32,23 @@ def inbox(
     status: str | None = None,
     text: str = "",
     before: UUID | None = None,
+    down_to: UUID | None = None,
     limit: int = 25,
 ) -> list[dict[str, Any]]:
     """A tenant's orders, newest first. ``text`` is looked for in address, number and subject; ``before``
-    is the id of the last one seen."""
-    query = sa.select(ORDERS).where(ORDERS.c.tenant_id == tenant_id)
-    if status is not None:
-        query = query.where(ORDERS.c.status == status)
+    is the id of the last one seen, ``down_to`` that of the last one to look at."""
+    query = sa.select(ORDERS).where(*_scope(tenant_id, status, before))
+    if down_to is not None:
+        query = query.where(ORDERS.c.id >= down_to)
     if text:
         searched = (ORDERS.c.email, ORDERS.c.subject, ORDERS.c.number, ORDERS.c.external_id)
         query = query.where(sa.or_(*(column.icontains(text, autoescape=True) for column in searched)))
-    if before is not None:
-        query = query.where(ORDERS.c.id < before)
     return [listing.readable(row) for row in unit.rows(query.order_by(ORDERS.c.id.desc()).limit(limit))]
+
+
+def searched_to(unit: Unit, tenant_id: UUID, *, status: str | None, before: UUID | None) -> UUID | None:
+    """The last order that one search looks at; ``None`` if that is all of them."""
+    return scanning.edge(unit, ORDERS.c.id, *_scope(tenant_id, status, before))
 
 
 def counts(unit: Unit, tenant_id: UUID) -> dict[str, int]:
@@ -97,6 +101,15 @@ def to_customer(unit: Unit, *, tenant: Tenant, tenant_id: UUID, order_id: UUID, 
         raise Conflict("the order has no e-mail address, by which customers are known")
     unit.execute(sa.update(ORDERS).where(ORDERS.c.id == order_id).values(customer_id=customer_id))
     return customer_id
+
+
+def _scope(tenant_id: UUID, status: str | None, before: UUID | None) -> list[sa.ColumnElement[bool]]:
+    scope = [ORDERS.c.tenant_id == tenant_id]
+    if status is not None:
+        scope.append(ORDERS.c.status == status)
+    if before is not None:
+        scope.append(ORDERS.c.id < before)
+    return scope
 
 
 def _known(unit: Unit, tenant_id: UUID, order_id: UUID) -> Row:

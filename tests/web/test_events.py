@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import hub
-from hub.records import events
+from hub.records import events, scanning
 from hub.support.redaction import masked
 
 NEIGHBOUR = "nachbar"
@@ -84,7 +84,7 @@ def test_events_are_filtered(office: Any, sale: Callable[..., Any]) -> None:
 def test_a_search_without_an_index_ends_and_goes_on(
     office: Any, sale: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(events, "SCANNED", 2)
+    monkeypatch.setattr(scanning, "SCANNED", 2)
     for number in range(5):
         office.site.send(sale(f"t-{number}"))
     staff = office.browser("staff")

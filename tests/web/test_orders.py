@@ -1,10 +1,12 @@
 """Web-Bestellungen: the inbox, and what is done with an order."""
 
+import re
+from html import unescape
 from typing import Any
 
 import pytest
 
-from hub.records import effects
+from hub.records import effects, scanning
 
 
 def address(office: Any) -> str:
@@ -133,3 +135,19 @@ def test_an_order_of_a_neighbour_is_not_there(office: Any) -> None:
     for action in ("take", "process", "cancel", "customer"):
         assert neighbour.post(f"{path}/{action}").status_code == 404
     assert office.site.record("orders")["status"] == "new"
+
+
+def test_a_search_looks_at_the_newest_and_goes_on(office: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scanning, "SCANNED", 2)
+    for number in range(5):
+        office.order(subject=f"Ersatzteil {number}")
+    staff = office.browser("staff")
+
+    first = staff.get("/orders?q=Ersatzteil+1")
+    onward = re.search(r'href="([^"]+)">Ältere durchsuchen', first.text)
+    assert onward is not None
+    second = staff.get(unescape(onward[1]), whole=True)
+
+    assert "Nichts gefunden" in first.text
+    assert "Durchsucht sind nur die neuesten Einträge." in first.text
+    assert "Ersatzteil 1" in second.text.partition("<tbody>")[2]

@@ -16,7 +16,7 @@ from flask_babel import ngettext
 
 from hub.contract.outcome import OutcomeKind
 from hub.pipeline.replaying import Replay, ReplayRefusedError
-from hub.records import audit, events, timings
+from hub.records import audit, events, scanning, timings
 from hub.records.database import Row
 from hub.records.events import UNDONE, Matches, Wanted
 from hub.support import jsontext
@@ -69,7 +69,7 @@ def index(visit: Visit) -> ResponseReturnValue:
         "events/index.html",
         shown=paging.shown(found.rows),
         further=_further(found),
-        scanned=events.SCANNED,
+        scanned=scanning.SCANNED,
         wanted=wanted,
         filters=filters,
         undone=undone,

@@ -25,12 +25,20 @@ def inbox(visit: Visit) -> ResponseReturnValue:
     text = request.args.get("q", "").strip()
     with visit.read() as unit:
         counts = orders.counts(unit, visit.tenant_id)
+        before = paging.cursor()
+        edge = orders.searched_to(unit, visit.tenant_id, status=status, before=before) if text else None
         rows = orders.inbox(
-            unit, visit.tenant_id, status=status, text=text, before=paging.cursor(), limit=paging.SIZE + 1
+            unit,
+            visit.tenant_id,
+            status=status,
+            text=text,
+            before=before,
+            down_to=edge,
+            limit=paging.SIZE + 1,
         )
     return render_template(
         "orders/inbox.html",
-        shown=paging.shown(rows),
+        shown=paging.shown(rows, edge=edge),
         counts=counts,
         status=status,
         text=text,

@@ -35,20 +35,25 @@ def index(visit: Visit) -> ResponseReturnValue:
     """The sales, or those that belong to nobody."""
     unassigned = request.args.get("filter") == "unassigned"
     text = request.args.get("q", "").strip()
+    before = paging.cursor()
     with visit.read() as unit:
+        edge = None
+        if text:
+            edge = browsing.searched_to(unit, visit.tenant_id, unassigned=unassigned, before=before)
         rows = browsing.sales(
             unit,
             visit.tenant_id,
             unassigned=unassigned,
             text=text,
-            before=paging.cursor(),
+            before=before,
+            down_to=edge,
             limit=paging.SIZE + 1,
         )
         waiting = browsing.count_unassigned(unit, visit.tenant_id)
         choices = browsing.choices(unit, visit.tenant_id)
     return render_template(
         "commissions/transactions/index.html",
-        shown=paging.shown(rows),
+        shown=paging.shown(rows, edge=edge),
         unassigned=unassigned,
         waiting=waiting,
         text=text,

@@ -1,5 +1,6 @@
 """What the pages show: lists by the id of the last row seen, and one thing with what belongs to it. Every
-statement is of one tenant."""
+statement is of one tenant. Where a partner or a sale is given, it is theirs that is asked for: SQLite, which
+does not know how many rows a tenant has, would otherwise go through the tenant's whole ledger."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -7,7 +8,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from hub.records import listing
+from hub.records import listing, scanning
 from hub.records.database import Row, Unit
 from hub.records.tables import Transaction
 from hub.records.tenants import table
@@ -36,18 +37,29 @@ def sales(
     unassigned: bool = False,
     text: str = "",
     before: UUID | None = None,
+    down_to: UUID | None = None,
     limit: int = 25,
 ) -> Rows:
     """Sales, newest first, each with what it pays in commissions (``paid_minor``) or the reason why it pays
-    nothing."""
+    nothing. ``down_to`` is the last one to look at."""
     query = _sales(tenant_id)
     if unassigned:
         query = query.where(UNASSIGNED)
+    if down_to is not None:
+        query = query.where(SALES.c.id >= down_to)
     if text:
         query = query.where(_holds(text, SALES.c.external_id, SALES.c.partner_code, SALES.c.product_name))
     rows = [listing.readable(row) for row in unit.rows(_page(query, SALES, before, limit))]
     sums = _sums(unit, [row["id"] for row in rows])
     return [{**row, "paid_minor": sums.get(row["id"])} for row in rows]
+
+
+def searched_to(unit: Unit, tenant_id: UUID, *, unassigned: bool, before: UUID | None) -> UUID | None:
+    """The last sale that one search looks at; ``None`` if that is all of them."""
+    scope = [SALES.c.tenant_id == tenant_id, *([UNASSIGNED] if unassigned else [])]
+    if before is not None:
+        scope.append(SALES.c.id < before)
+    return scanning.edge(unit, SALES.c.id, *scope)
 
 
 def sale(unit: Unit, tenant_id: UUID, transaction_id: UUID) -> dict[str, Any] | None:
@@ -102,11 +114,13 @@ def lines(
     limit: int = 25,
 ) -> Rows:
     """Lines of the ledger, newest first."""
-    query = joined().where(LINES.c.tenant_id == tenant_id)
+    query = joined()
+    if partner_id is None:
+        query = query.where(LINES.c.tenant_id == tenant_id)
+    else:
+        query = query.where(PARTNERS.c.tenant_id == tenant_id, LINES.c.partner_id == partner_id)
     if status is not None:
         query = query.where(LINES.c.status == status)
-    if partner_id is not None:
-        query = query.where(LINES.c.partner_id == partner_id)
     return [explained(row) for row in unit.rows(_page(query, LINES, before, limit))]
 
 
@@ -118,7 +132,7 @@ def line(unit: Unit, tenant_id: UUID, line_id: UUID) -> dict[str, Any] | None:
 
 def lines_of_sale(unit: Unit, tenant_id: UUID, transaction_id: UUID) -> Rows:
     """A sale's lines, the seller's first."""
-    query = joined().where(LINES.c.tenant_id == tenant_id, LINES.c.transaction_id == transaction_id)
+    query = joined().where(SALES.c.tenant_id == tenant_id, LINES.c.transaction_id == transaction_id)
     return [explained(row) for row in unit.rows(query.order_by(LINES.c.level, LINES.c.id))]
 
 
@@ -184,7 +198,8 @@ def balances(unit: Unit, tenant_id: UUID, partner_id: UUID) -> dict[str, list[tu
     """What a partner has in each status: amounts in minor units with their currencies."""
     query = (
         sa.select(LINES.c.status, LINES.c.currency, sa.func.sum(LINES.c.amount_minor).label("sum"))
-        .where(LINES.c.tenant_id == tenant_id, LINES.c.partner_id == partner_id)
+        .join(PARTNERS, PARTNERS.c.id == LINES.c.partner_id)
+        .where(PARTNERS.c.tenant_id == tenant_id, PARTNERS.c.id == partner_id)
         .group_by(LINES.c.status, LINES.c.currency)
         .order_by(LINES.c.currency)
     )
