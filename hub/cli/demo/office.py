@@ -68,14 +68,17 @@ class Office:
         self._zone = ZoneInfo(entry.tenant.timezone)
         self._chance = random.Random(tenant)  # noqa: S311 - the same days each time, nothing secret
         self._world = World()
+        self._questions = {one["subject"]: one for one in self._world["questions"]}
+        self._spent = timedelta()
         with hub.database.read() as unit:
             team = people.team(unit, self._tenant_id)
         self._team = [Worker(row["id"], row["email"]) for row in team]
 
     def work(self) -> None:
-        """One evening."""
+        """One evening, one thing after the other."""
         if not self._team:
             return
+        self._spent = timedelta()
         with self._hub.database.write() as unit:
             self._deal_with_orders(unit)
             self._answer_tickets(unit)
@@ -84,7 +87,7 @@ class Office:
 
     @property
     def _now(self) -> datetime:
-        return self._hub.clock()
+        return self._hub.clock() + self._spent
 
     @property
     def _today(self) -> date:
@@ -102,6 +105,9 @@ class Office:
 
     def _deal_with(self, unit: Unit, order: dict[str, Any], chance: float) -> None:
         """Most are processed the same evening; a few are called off, some wait."""
+        if order["status"] == orders.IN_PROGRESS and self._chance.random() < 0.6:
+            return
+        self._take_time()
         if chance < 0.05:
             changed = orders.cancel(unit, order_id=order["id"], **self._whose)
             self._announce(unit, *changed)
@@ -165,6 +171,7 @@ class Office:
                 self._book(unit, invoice)
 
     def _book(self, unit: Unit, invoice: dict[str, Any]) -> None:
+        self._take_time()
         entered = payments.enter(
             unit,
             tenant=self._tenant,
@@ -188,6 +195,7 @@ class Office:
 
     def _answer(self, unit: Unit, ticket: dict[str, Any], chance: float) -> None:
         """Somebody takes it, writes, and closes it in the end."""
+        self._take_time()
         worker = self._chance.choice(self._team)
         whose = {"tenant_id": self._tenant_id, "ticket_id": ticket["id"]}
         if ticket["status"] == tickets.IN_PROGRESS:
@@ -198,14 +206,12 @@ class Office:
         if chance < 0.8:
             tickets.assign(unit, self._tenant_id, ticket["id"], worker.id)
             self._note(unit, "ticket.assigned", "ticket", ticket, worker, assigned_to=worker.id)
+        usual = self._questions.get(ticket["subject"], self._world["questions"][0])
         if chance < 0.2:
-            text = self._chance.choice(self._world["notes"])
-            tickets.note(unit, text=text, now=self._now, member_id=worker.id, **whose)
+            tickets.note(unit, text=usual["note"], now=self._now, member_id=worker.id, **whose)
         if chance < 0.65:
-            answers = {one["subject"]: one["answer"] for one in self._world["questions"]}
-            text = answers.get(ticket["subject"], self._world["questions"][0]["answer"])
             written = tickets.reply(
-                unit, tenant=self._tenant, text=text, now=self._now, member_id=worker.id, **whose
+                unit, tenant=self._tenant, text=usual["answer"], now=self._now, member_id=worker.id, **whose
             )
             self._announce(unit, *written)
             self._note(unit, "ticket.replied", "ticket", ticket, worker, status=tickets.IN_PROGRESS)
@@ -215,6 +221,9 @@ class Office:
         for worker in self._team:
             if self._chance.random() < 0.5:
                 notifications.read_all(unit, Mailbox(self._tenant_id, worker.id), self._now)
+
+    def _take_time(self) -> None:
+        self._spent += timedelta(seconds=self._chance.randint(30, 300))
 
     def _announce(self, unit: Unit, source: Occasion, changed: Persisted) -> None:
         entry = self._hub.registry.current_entry(unit, self._tenant.slug)

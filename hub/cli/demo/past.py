@@ -63,7 +63,8 @@ def live(hub: Hub, tenant: str, cast: Sequence[Player], *, weeks: int, pace: flo
                 clock.now = happening.at
                 door.tell(happening)
             clock.now = min(evening, end)
-            office.work()
+            if evening <= end:
+                office.work()
             if end - evening < WEEK or evening.weekday() == FRIDAY:
                 create_worker(rooms, threads=4).run_due()
 

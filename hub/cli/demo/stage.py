@@ -31,7 +31,7 @@ from hub.registry.discovery import Installed
 from hub.support import passwords
 
 TENANT, TENANT_NAME = "musterfirma", "Musterfirma GmbH"
-SECOND, SECOND_NAME = "beispiel-soehne", "Beispiel & Söhne KG"
+SECOND, SECOND_NAME = "nordlicht", "Nordlicht & Söhne KG"
 OWNER = "erika@musterfirma.example"
 
 TEAM = (("Katrin Vogel", "katrin@musterfirma.example", "admin"),)

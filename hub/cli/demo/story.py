@@ -27,7 +27,7 @@ TUESDAY = 1
 FAULTY_DAYS = range(3, 10)
 """On the Tuesday that was so many days ago an adapter had a fault, which was mended since."""
 
-REFUND_AFTER = timedelta(days=4, hours=3)
+REFUND_AFTER = timedelta(days=4)
 
 UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ö": "Oe"})
 
