@@ -4,10 +4,11 @@ for each copy. So the rows are right even after the tables change.
 """
 
 import random
+import re
 import secrets
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,6 +19,9 @@ from bench.bulk import Row, writer
 
 BATCH = 2_000
 """Copies per transaction."""
+
+SPELT = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""An id as texts have it."""
 
 Snapshot = Mapping[str, set[tuple[Any, ...]]]
 
@@ -45,16 +49,19 @@ class Plan:
 
 class Template:
     """The rows that came into the database since ``snapshot``; ``marker`` is the text in them by
-    which one copy differs from the next."""
+    which one copy differs from the next. Rows of the tables in ``without`` are not copied."""
 
-    def __init__(self, engine: sa.Engine, before: Snapshot, marker: str) -> None:
+    def __init__(
+        self, engine: sa.Engine, before: Snapshot, marker: str, *, without: Collection[str] = ()
+    ) -> None:
         self.marker = marker
-        tables = _reflect(engine).sorted_tables
+        tables = [table for table in _reflect(engine).sorted_tables if table.name not in without]
         with engine.connect() as connection:
             found = {table: _new_rows(connection, table, before) for table in tables}
             self._ids = {
                 row[name] for table, rows in found.items() for name in _own_ids(table) for row in rows
             }
+            self._spelt = {str(uuid.UUID(str(one))): one for one in self._ids}
             self._plans = [self._plan(connection, table, rows) for table, rows in found.items() if rows]
 
     @property
@@ -101,11 +108,22 @@ class Template:
             return lambda copy: value - copy.age
         if isinstance(value, memoryview):
             value = bytes(value)
-        if isinstance(value, str) and self.marker in value:
-            return lambda copy: value.replace(self.marker, copy.marker)
+        if isinstance(value, str) and self._names_something(value):
+            return lambda copy: self._renamed(value, copy)
         if isinstance(value, bytes) and self.marker.encode() in value:
             return lambda copy: value.replace(self.marker.encode(), copy.marker.encode())
         return lambda _: value
+
+    def _names_something(self, text: str) -> bool:
+        """Whether the marker stands in it or an id, as in a key that is made of one."""
+        return self.marker in text or any(found in self._spelt for found in SPELT.findall(text))
+
+    def _renamed(self, text: str, copy: Copy) -> str:
+        def respelt(found: re.Match[str]) -> str:
+            known = self._spelt.get(found[0])
+            return found[0] if known is None else str(uuid.UUID(str(copy.ids[known])))
+
+        return SPELT.sub(respelt, text).replace(self.marker, copy.marker)
 
 
 def snapshot(engine: sa.Engine) -> Snapshot:

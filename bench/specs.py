@@ -8,6 +8,7 @@ from bench.effects import compare_effects
 from bench.finished import add_past
 from bench.idle import watch_idle
 from bench.memory import watch_memory
+from bench.pages import look_at_pages
 from bench.places import Place
 from bench.plan import Plan
 from bench.report import Section
@@ -38,5 +39,6 @@ SPECS = (
     Spec("deliveries", "Worker and bare pool", compare_sending, ("deliveries", "rounds", "threads")),
     Spec("idle", "Idle worker", watch_idle, ("idle_seconds", "threads")),
     Spec("finished", "Finished deliveries", add_past, ("finished", "due", "rounds", "threads")),
+    Spec("pages", "Pages", look_at_pages, ("events", "rounds")),
     Spec("memory", "Memory of a worker", watch_memory, ("long_run", "threads")),
 )
