@@ -217,6 +217,8 @@ def available() -> Iterator[None]:
 
 
 def _engine(url: sa.URL, pool_size: int) -> Engine:
+    """The connection used last is used next: it still holds the pages that writers change, while SQLite
+    makes each other one read them again."""
     engine = sa.create_engine(
         url,
         json_serializer=jsontext.encode_text,
@@ -224,6 +226,7 @@ def _engine(url: sa.URL, pool_size: int) -> Engine:
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=30,
+        pool_use_lifo=True,
         pool_pre_ping=False,
         hide_parameters=True,
     )
