@@ -87,3 +87,17 @@ def test_another_tenants_requests_are_not_seen(office: Any, sale: Callable[..., 
 
     assert "Noch nichts eingegangen" in page
     assert verdicts(page) == []
+
+
+def test_what_another_process_took_is_seen(
+    office: Any, make_app: Callable[..., Any], database_url: str, sale: Callable[..., Any]
+) -> None:
+    other = make_app(database_url)
+    staff = office.browser("staff")
+    assert verdicts(staff.get("/events/live").text) == []
+    other.send(sale("t-1"))
+    other.rooms.pipeline.timings.settle()
+
+    news = staff.get("/events/live/news").text
+    assert verdicts(news) == ["passed"] * 4
+    assert "ms gesamt" in news
