@@ -32,6 +32,8 @@ KINDS = {
     "commission": _("Provision"),
     "payout": _("Auszahlung"),
     "partner": _("Partner"),
+    "campaign": _("Kampagne"),
+    "plan": _("Plan"),
     "member": _("Mitglied"),
     "key": _("API-Key"),
     "tenant": _("Unternehmen"),
@@ -107,6 +109,7 @@ NAMES = {
     "test": _("Test"),
     "title": _("Titel"),
     "total": _("Summe"),
+    "totals": _("Summe"),
     "unassigned_reason": _("Nicht zugeordnet, weil"),
     "updated_at": _("Geändert"),
 }
@@ -125,7 +128,17 @@ REASONS = {
 }
 """Why a receiver was not called."""
 
-_STATUS = {"order": words.ORDER_STATUS, "ticket": words.TICKET_STATUS}
+_STATUS = {
+    "order": words.ORDER_STATUS,
+    "ticket": words.TICKET_STATUS,
+    "invoice": words.INVOICE_STATUS,
+    "partner": {"active": words.Word(_("Aktiv")), "inactive": words.Word(_("Inaktiv"))},
+    "payout": {
+        "open": words.Word(_p("Auszahlung", "Offen")),
+        "paid": words.Word(_p("Auszahlung", "Bezahlt")),
+        "cancelled": words.Word(_p("Auszahlung", "Storniert")),
+    },
+}
 _PROOFS = {
     "password": words.Word(_("Passwort")),
     "code": words.Word(_("Passwort und Code der App")),
@@ -165,6 +178,8 @@ def value(column: str, given: Any, of: str = "") -> Any:
             return given.strip().rpartition("\n")[2]
         case UUID():
             return str(given)
+        case Mapping() if column == "totals":
+            return ", ".join(formats.money(minor, currency) for currency, minor in given.items())
         case _:
             return formats.plain(given)
 
@@ -185,6 +200,17 @@ def _amount(given: Any, currency: str | None) -> str | None:
     if not isinstance(given, Decimal) or currency is None:
         return None
     return formats.money(Money.of(given, currency).minor, currency)
+
+
+def priced(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values with amounts in minor units as money in their currency, which is then said."""
+    currency = values.get("currency")
+    amounts = {column for column in values if column.endswith("_minor") and currency}
+    return {
+        column.removesuffix("_minor"): formats.money(given, currency) if column in amounts else given
+        for column, given in values.items()
+        if not (amounts and column == "currency")
+    }
 
 
 def changes(fields: Mapping[str, tuple[Any, Any]], of: str) -> list[tuple[Any, Any, Any]]:

@@ -16,6 +16,17 @@ def test_admins_read_who_changed_what(office: Any) -> None:
     assert "127.0.0.1" in page
 
 
+def test_amounts_and_states_are_told_in_words(office: Any) -> None:
+    office.order(total=149.90)
+    order = office.site.record("orders")
+    office.browser("staff").post(f"/invoices/from-order/{order['id']}")
+    page = office.browser("admin").get("/audit").text
+
+    assert "Entwurf</div>" in page
+    assert "149,90" in page
+    assert "Minor" not in page
+
+
 def test_changes_of_one_member(office: Any) -> None:
     office.order()
     staff, owner = office.person("staff@example.com"), office.person("owner@example.com")

@@ -41,7 +41,8 @@ def index(visit: Visit) -> ResponseReturnValue:
 
 def changes(entry: Mapping[str, Any]) -> Iterator[tuple[Any, Any, Any]]:
     """Name, before and after of each value that changed; what there was not before is empty."""
-    before, after, of = entry["before"] or {}, entry["after"] or {}, entry["object_kind"] or ""
+    of = entry["object_kind"] or ""
+    before, after = (columns.priced(entry[side] or {}) for side in ("before", "after"))
     for column in {**before, **after}:
         old, new = before.get(column), after.get(column)
         if old != new or not after:
