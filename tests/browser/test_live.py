@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.browser.test_pages import faults
+from .looking import faults
 
 TENANT = "musterfirma"
 

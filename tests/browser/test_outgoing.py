@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from hub.app import create_worker
-from tests.browser.test_pages import faults
 from tests.deliveries.receiving import Answer, receiving
+
+from .looking import faults
 
 
 @pytest.fixture
