@@ -122,7 +122,7 @@ class Story:
         pieces = self._chance.choice((1, 1, 1, 2, 3))
         values = {
             "id": self._next("bestellung"),
-            "subject": f"Bestellung: {goods['name']}",
+            "subject": goods["name"],
             "article": f"{pieces} × {goods['name']}",
             "total": pieces * Decimal(goods["price"]) + Decimal("4.90"),
             "delivery": self._chance.choice(("DHL Paket", "DPD", "Abholung")),
@@ -176,7 +176,7 @@ class Story:
         first = self._chance.choice(self._world["first_names"])
         last = self._chance.choice(self._world["last_names"])
         company = self._chance.choice(self._world["companies"]) if number % 9 == 4 else None
-        name = f"{first}.{last}".translate(UMLAUTS).lower() + (str(number) if number % 4 == 0 else "")
+        name = f"{first}.{last}".translate(UMLAUTS).lower() + (str(60 + number) if number % 4 == 0 else "")
         provider = self._chance.choice(("post", "mail", "web"))
         return Person(
             first_name=first,
