@@ -27,3 +27,48 @@ def faults(page: Any) -> list[str]:
         if one["impact"] in SERIOUS
         for node in one["nodes"]
     ]
+
+
+WATCH = """() => {
+  const looks = (element) => {
+    const style = getComputedStyle(element);
+    return ["outlineStyle", "outlineWidth", "boxShadow", "borderColor", "backgroundColor", "color",
+      "textDecorationLine", "clipPath", "clip", "position"].map((name) => style[name]).join(" ");
+  };
+  const called = ({tagName, name, textContent}) =>
+    `${tagName} ${name || ""} ${textContent.trim().slice(0, 40)}`;
+  const main = document.querySelector("main");
+  const inMain = [...main.querySelectorAll("a[href], button, input, select, textarea, summary")].filter(
+    (element) => element.tabIndex >= 0 && !element.disabled && element.type !== "hidden"
+      && element.checkVisibility({visibilityProperty: true}));
+  const reached = new Map();
+  document.addEventListener("focusin", (event) => reached.set(event.target, looks(event.target)));
+  let left = false;
+  main.addEventListener("focusout", (event) => { left ||= !main.contains(event.relatedTarget); });
+  main.focus();
+  window.walkedBeyond = () => left;
+  window.walkEnds = () => {
+    document.activeElement.blur();
+    const missed = inMain.filter((element) => !reached.has(element) && element.type !== "radio");
+    const unseen = inMain.filter((element) => reached.get(element) === looks(element));
+    return [...missed.map((element) => "not reached: " + called(element)),
+      ...unseen.map((element) => "focus not visible: " + called(element))];
+  };
+  return inMain.length;
+}"""
+"""Remembers in the page what gets the focus, and how it looks then."""
+
+STEPS = 10
+
+
+def walk(page: Any) -> list[str]:
+    """What is wrong for somebody who goes through the page with the Tab key: what is never reached, a focus
+    that cannot be seen, a trap."""
+    count = page.evaluate(WATCH)
+    for _ in range(count // STEPS * 2 + 3):  # a date takes several steps
+        for _ in range(STEPS):
+            page.keyboard.press("Tab")
+        if page.evaluate("walkedBeyond()"):
+            found: list[str] = page.evaluate("walkEnds()")
+            return found
+    return [f"focus is trapped in {page.evaluate('document.activeElement.outerHTML')[:160]}"]
