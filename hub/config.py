@@ -20,9 +20,9 @@ Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeVali
 """Networks such as ``10.0.0.0/8``; in the environment with commas between."""
 
 
-def _push_key(value: SecretStr) -> SecretStr:
+def _push_key(value: SecretStr | None) -> SecretStr | None:
     """As ``hub.support.vapid`` reads it. Raises ValueError for anything else."""
-    if not re.fullmatch(r"[A-Za-z0-9_-]{43}", value.get_secret_value()):
+    if value and not re.fullmatch(r"[A-Za-z0-9_-]{43}", value.get_secret_value()):
         raise ValueError("must be 32 bytes in base64url, which are 43 characters")
     return value
 
@@ -107,7 +107,7 @@ class Config(BaseSettings):
     smtp_from: str = Field(
         default="", description="Sender of outgoing e-mail, such as CloudCRM <crm@example.com>."
     )
-    push_key: Annotated[SecretStr, AfterValidator(_push_key)] | None = Field(
+    push_key: Annotated[SecretStr | None, AfterValidator(_push_key)] = Field(
         default=None,
         description="Private key for push messages (VAPID): 32 bytes in base64url. Unset: one is made when "
         "it is first needed, and kept encrypted in the database. Another key ends all subscriptions.",
