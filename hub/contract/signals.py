@@ -40,8 +40,9 @@ class Signal:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Announcement:
     """What a receiver is told: which record, whose, and from which event (received at an aware UTC
-    time). What a person did has no event; then ``received_at`` is when they did it. What the record says now it reads from the database: a receiver that reckons from the
-    record's state gives the same result however often and in whatever order it is called."""
+    time). What a person did has no event; then ``received_at`` is when they did it. What the record says
+    now it reads from the database: a receiver that reckons from the record's state gives the same result
+    however often and in whatever order it is called."""
 
     signal: Signal
     tenant: Tenant

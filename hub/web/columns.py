@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from uuid import UUID
 
+from flask import current_app
 from flask_babel import lazy_gettext as _
 from flask_babel import lazy_pgettext as _p
 
@@ -30,7 +32,11 @@ KINDS = {
     "delivery": _("Zustellung"),
     "notification": _("Benachrichtigung"),
     "commission": _("Provision"),
+    "clawback": _("Rückforderung"),
+    "restore": _("Wiedergutschrift"),
+    "no_commission": _("Keine Provision"),
     "payout": _("Auszahlung"),
+    "payout_item": _("Teil einer Auszahlung"),
     "partner": _("Partner"),
     "campaign": _("Kampagne"),
     "plan": _("Plan"),
@@ -45,6 +51,7 @@ NAMES = {
     "action": _("Vorgang"),
     "adapter": _("Integration"),
     "amount": _("Betrag"),
+    "assigned_to": _("Zuständig"),
     "attempts": _("Versuche"),
     "author": _("Verfasser"),
     "by": _("Mit"),
@@ -78,17 +85,24 @@ NAMES = {
     "changed": _("Geändert"),
     "role": _("Rolle"),
     "timezone": _("Zeitzone"),
+    "level": _("Ebene"),
     "lines": _("Positionen"),
     "member": _("Für"),
+    "merged": _("Zusammengeführt mit"),
+    "merged_into": _("Übernommen in"),
     "message": _("Meldung"),
+    "moved": _("Übernommene Vorgänge"),
     "name": _("Name"),
     "net": _("Netto"),
     "number": _("Nummer"),
     "occurred_at": _("Zeitpunkt"),
     "outcome": _("Ergebnis"),
     "paid": _("Bezahlt"),
+    "paid_at": _("Bezahlt am"),
+    "partner": _("Partner"),
     "partner_code": _("Partner"),
     "payment_status": _("Zahlung"),
+    "payout": _("Auszahlung"),
     "plugin": _("Integration"),
     "product_name": _("Produkt"),
     "read_at": _("Gelesen"),
@@ -125,13 +139,52 @@ EFFECT_STATE = {
 
 REASONS = {
     "plugin_off": _("Die Erweiterung ist ausgeschaltet"),
+    "requested_by_customer": _("Vom Kunden gewünscht"),
+    "duplicate": _("Doppelt bezahlt"),
+    "fraudulent": _("Betrug"),
+    "expired": _("Nicht abgeschlossen"),
 }
-"""Why a receiver was not called."""
+"""Why a receiver was not called, and what providers give as reasons."""
+
+SIGNALS = {
+    "order_placed": _("Neue Bestellung"),
+    "order_changed": _("Bestellung geändert"),
+    "order_processed": _("Bestellung verarbeitet"),
+    "order_cancelled": _("Bestellung storniert"),
+    "ticket_opened": _("Neues Ticket"),
+    "ticket_replied": _("Ticket beantwortet"),
+    "ticket_assigned": _("Ticket zugewiesen"),
+    "transaction_created": _("Neuer Verkauf"),
+    "transaction_changed": _("Verkauf berichtigt"),
+    "transaction_refunded": _("Verkauf erstattet"),
+    "transaction_disputed": _("Zahlung angefochten"),
+    "transaction_assigned": _("Verkauf zugeordnet"),
+    "invoice_sent": _("Rechnung gesendet"),
+    "invoice_reminded": _("An Rechnung erinnert"),
+    "payment_pending": _("Zahlung unterwegs"),
+    "payment_succeeded": _("Zahlung eingegangen"),
+    "payment_failed": _("Zahlung fehlgeschlagen"),
+    "privacy_requested": _("Datenschutzanfrage"),
+    "source_disconnected": _("Integration getrennt"),
+}
+"""What happened, as a signal says it."""
+
+CHANNELS = {"email": _("E-Mail"), "webhook": _("Webhook"), "push": _("Push-Nachricht")}
+"""What channels are called; those of other plugins by their own name."""
+
+UNASSIGNED = {
+    "no_partner_named": _("Kein Partner genannt"),
+    "unknown_partner": _("Partner unbekannt"),
+}
+"""Why a sale belongs to nobody."""
 
 _STATUS = {
     "order": words.ORDER_STATUS,
     "ticket": words.TICKET_STATUS,
     "invoice": words.INVOICE_STATUS,
+    "transaction": words.TRANSACTION_STATUS,
+    "payment": words.PAYMENT_STATUS,
+    "reversal": words.REFUND_STATUS | words.DISPUTE_STATUS,
     "partner": {"active": words.Word(_("Aktiv")), "inactive": words.Word(_("Inaktiv"))},
     "payout": {
         "open": words.Word(_p("Auszahlung", "Offen")),
@@ -145,6 +198,15 @@ _PROOFS = {
     "recovery_code": words.Word(_("Passwort und Wiederherstellungscode")),
 }
 _WORDS = {"state": EFFECT_STATE, "outcome": words.OUTCOME, "by": _PROOFS}
+_REVERSALS = {"refund": _("Erstattung"), "dispute": _("Anfechtung")}
+_TEXTS: Mapping[str, Mapping[str, Any]] = {
+    "reason": REASONS,
+    "signal": SIGNALS,
+    "kind": SIGNALS | _REVERSALS,
+    "channel": CHANNELS,
+    "unassigned_reason": UNASSIGNED,
+    "payment_status": words.PAID,
+}
 
 HIDDEN = frozenset({"id", "tenant_id", "connection_id", "event_id", "adapter"})
 """Columns that mean nothing to a person who compares two versions of a record."""
@@ -165,8 +227,8 @@ def value(column: str, given: Any, of: str = "") -> Any:
     known = _STATUS.get(of) if column == "status" else _WORDS.get(column)
     if known and given in known:
         return known[given].text
-    if column == "reason" and given in REASONS:
-        return REASONS[given]
+    if isinstance(given, str) and given in (texts := _TEXTS.get(column, {})):
+        return texts[given]
     match given:
         case datetime():
             return formats.moment(given)
@@ -186,13 +248,21 @@ def value(column: str, given: Any, of: str = "") -> Any:
 
 def told(shown: Mapping[str, Any], of: str = "") -> list[tuple[Any, Any]]:
     """Names and values of what is told of a row, without what is empty or stands beside it."""
-    beside = {"adapter", "state", "plugin", "currency", "attempts"}
+    beside = {"adapter", "state", "plugin", "currency", "attempts", "explanation"}
+    if shown.get("channel") == "webhook":
+        beside.add("target")  # the id of an endpoint: the delivery's page names it
     currency = shown.get("currency")
+    tell = current_app.config[words.PLUGIN_VALUES].get(of) or partial(_told, of=of)
     return [
-        (name(column), _amount(given, currency) or value(column, given, of))
+        (called, _amount(given, currency) or said)
         for column, given in shown.items()
+        for called, said in [tell(column, given)]
         if given not in (None, "", [], {}, False) and column not in beside
     ]
+
+
+def _told(column: str, given: Any, *, of: str) -> tuple[Any, Any]:
+    return name(column), value(column, given, of)
 
 
 def _amount(given: Any, currency: str | None) -> str | None:

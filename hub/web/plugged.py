@@ -3,7 +3,7 @@ imported when the web UI is made, so that workers and commands pay nothing for i
 is put aside with its reason, and the rest runs."""
 
 import importlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,13 +26,15 @@ log = structlog.get_logger()
 class PluginPages:
     """What a plugin brings: its ``brought``. ``folder`` holds ``templates``, which are asked for as
     ``<slug>/<name>``, and ``translations/<language>/*.po``. ``actions`` are the words of the audit log for
-    what its pages do."""
+    what its pages do; ``values`` says by kind of row how a value of it is called and read: it is given column
+    and value."""
 
     plugin: str
     folder: Path
     groups: Sequence[Pages]
     entries: Sequence[Entry] = ()
     actions: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Callable[[str, Any], tuple[Any, Any]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Raises ContractError for what would reach into the hub or into another plugin."""
@@ -75,6 +77,10 @@ class Brought:
     def actions(self) -> dict[str, Any]:
         """Their words for the audit log."""
         return {name: text for one in self.pages for name, text in one.actions.items()}
+
+    def values(self) -> dict[str, Callable[[str, Any], tuple[Any, Any]]]:
+        """How the audit log and traces tell the values of their rows."""
+        return {kind: told for one in self.pages for kind, told in one.values.items()}
 
     def loader(self) -> BaseLoader:
         """Their templates, each under the plugin's slug."""

@@ -111,6 +111,7 @@ def _session_key(key: str) -> str:
 def _prepare_templates(web: Flask, brought: Brought) -> None:
     web.extensions[plugged.EXTENSION] = brought
     web.config[words.PLUGIN_ACTIONS] = brought.actions()
+    web.config[words.PLUGIN_VALUES] = brought.values()
     web.jinja_loader = ChoiceLoader([FileSystemLoader(assets.WEB / "templates"), brought.loader()])
     entries = navigation.ENTRIES + brought.entries()
     web.jinja_env.undefined = StrictUndefined

@@ -62,6 +62,19 @@ PAYMENT_STATUS = {
     "expired": Word(_p("Zahlung", "Nicht abgeschlossen"), "secondary"),
 }
 
+PAID = {
+    "pending": _p("Zahlung", "Steht aus"),
+    "authorized": _p("Zahlung", "Reserviert"),
+    "paid": _p("Zahlung", "Bezahlt"),
+    "unpaid": _p("Zahlung", "Nicht bezahlt"),
+    "partially_paid": _p("Zahlung", "Teilweise bezahlt"),
+    "refunded": _p("Zahlung", "Erstattet"),
+    "partially_refunded": _p("Zahlung", "Teilweise erstattet"),
+    "voided": _p("Zahlung", "Storniert"),
+    "expired": _p("Zahlung", "Verfallen"),
+}
+"""What senders say of the payment of an order, as far as it has a word here."""
+
 PAYMENT_METHOD = {
     "transfer": _("Überweisung"),
     "cash": _("Bar"),
@@ -154,8 +167,9 @@ ACTIONS = {
 """What the audit log calls an action; plugins bring words for theirs."""
 
 
-PLUGIN_ACTIONS = "PLUGIN_ACTIONS"
-"""Key of the application's configuration: what plugins call their actions."""
+PLUGIN_ACTIONS, PLUGIN_VALUES = "PLUGIN_ACTIONS", "PLUGIN_VALUES"
+"""Keys of the application's configuration: what plugins call their actions, and how they tell the values of
+their rows."""
 
 
 def action(name: str) -> Any:

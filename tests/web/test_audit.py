@@ -57,3 +57,39 @@ def test_other_tenants_changes_are_not_there(office: Any) -> None:
     page = office.browser("neighbour", "nachbar").get("/audit").text
     assert "Noch keine Änderungen" in page or "In Bearbeitung genommen" not in page
     assert office.browser("staff").get("/audit").status_code == 403
+
+
+def test_people_and_customers_are_named_not_numbered(office: Any) -> None:
+    office.order()
+    order = office.site.record("orders")
+    body = {"type": "ticket", "email": "kunde@beispiel.de", "message": "Wann?"}
+    office.site.send(body, plugin="lead", secret=office.site.keys["musterfirma"])
+    ticket = office.site.record("tickets")
+    staff = office.browser("staff")
+    staff.post(f"/orders/{order['id']}/customer")
+    staff.post(f"/tickets/{ticket['id']}/assign", member=office.person("admin@example.com").id)
+    page = office.browser("admin").get("/audit").text
+
+    assert "Zuständig:</span> Admin<" in page
+    assert f'/customers/{office.site.record("orders")["customer_id"]}">Kundenakte</a>' in page
+
+
+def test_a_plugin_says_how_its_own_changes_are_told(office: Any) -> None:
+    office.site.connect("commissions")
+    admin = office.browser("admin")
+    admin.get("/commissions/plans/new")
+    terms = {"percent": "10", "levels": "5; 2,5", "tiers": "1000: 12", "base": "gross", "period": "month"}
+    plan = admin.post("/commissions/plans", name="Standard", default="y", hold_days="14", **terms)
+    admin.post("/commissions/campaigns", slug="sommer-aktion", plan="Standard", first="2026-07-01")
+    admin.post(f"{plan.location}/version", whole=True, **terms | {"fixed": "2,50", "percent": "12"})
+    page = admin.get("/audit").text.replace("\xa0", " ")
+
+    for told in (
+        "Sätze der Sponsoren:</span> 5 % · 2,5 %",
+        "Staffel nach Umsatz:</span> ab 1.000: 12 %",
+        "Umsatz der Staffel:</span> Kalendermonat",
+        "Fester Betrag:</span> 2,50 €",
+        "Kennung der Kampagne:</span> sommer-aktion",
+        "Beginnt:</span> 01.07.2026, 00:00",
+    ):
+        assert told in page

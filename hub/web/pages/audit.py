@@ -1,11 +1,14 @@
 """Änderungsprotokoll: who changed what, when and from where."""
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from flask import render_template, request
+from flask import current_app, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from markupsafe import Markup
 
 from hub.records import audit, tenants
 from hub.web import columns, links, paging, words
@@ -15,6 +18,9 @@ from hub.web.rights import Right
 from hub.web.visit import Visit
 
 pages = Pages("audit")
+
+CUSTOMERS = ("customer_id", "merged", "merged_into")
+"""Columns that hold the id of a customer."""
 
 
 @pages.get("/audit", needs=Right.ADMIN)
@@ -34,20 +40,34 @@ def index(visit: Visit) -> ResponseReturnValue:
         words=words,
         kind=columns.kind,
         to_record=links.to_record,
-        changes=changes,
+        changes=partial(changes, team={str(row["id"]): row["name"] for row in members}),
         filters={"member": member_id} if member_id else {},
     )
 
 
-def changes(entry: Mapping[str, Any]) -> Iterator[tuple[Any, Any, Any]]:
-    """Name, before and after of each value that changed; what there was not before is empty."""
+def changes(
+    entry: Mapping[str, Any], team: Mapping[str, str] | None = None
+) -> Iterator[tuple[Any, Any, Any]]:
+    """Name, before and after of each value that changed; what there was not before is empty. ``team`` are the
+    names of members by id."""
     of = entry["object_kind"] or ""
+    tell = current_app.config[words.PLUGIN_VALUES].get(of) or partial(_told, of=of, team=team or {})
     before, after = (columns.priced(entry[side] or {}) for side in ("before", "after"))
     for column in {**before, **after}:
-        old, new = before.get(column), after.get(column)
+        (name, old), (_same, new) = tell(column, before.get(column)), tell(column, after.get(column))
         if old != new or not after:
-            name = settings.NAMES.get(column) or columns.name(column)
-            yield name, _said(column, old, of), _said(column, new, of)
+            yield name, old, new
+
+
+def _told(column: str, given: Any, *, of: str, team: Mapping[str, str]) -> tuple[Any, Any]:
+    name = settings.NAMES.get(column) or columns.name(column)
+    if given is None:
+        return name, None
+    if column == "assigned_to":
+        return name, team.get(given, _("Ehemaliges Mitglied"))
+    if column in CUSTOMERS and (target := links.to_record("customer", given)):
+        return name, Markup('<a href="{}">{}</a>').format(target, _("Kundenakte"))
+    return name, _said(column, given, of)
 
 
 def _said(column: str, given: Any, of: str) -> Any:
@@ -57,7 +77,7 @@ def _said(column: str, given: Any, of: str) -> Any:
         return settings.NAMES.get(given, given)
     if column == "role" and given in words.ROLES:
         return words.ROLES[given].text
-    return None if given is None else columns.value(column, given, of)
+    return columns.value(column, given, of)
 
 
 def _chosen() -> UUID | None:

@@ -15,17 +15,13 @@ from flask_babel import ngettext
 
 from hub.records import audit, backlog, deliveries, effects, periodic, tenants
 from hub.records.database import Unit
-from hub.web import paging
+from hub.web import columns, paging
 from hub.web.pages.operator.common import pages
 from hub.web.rights import Right
 from hub.web.visit import Visit
 
 AT_ONCE = 500
 """How many are tried again with one click."""
-
-
-CHANNELS = {"email": _l("E-Mail"), "webhook": _l("Webhook"), "push": _l("Push-Nachricht")}
-"""What channels are called; those of other plugins by their own name."""
 
 
 @dataclass(frozen=True)
@@ -135,7 +131,7 @@ def run_job(visit: Visit, name: str) -> ResponseReturnValue:
 
 
 def _channel(name: str) -> str:
-    return str(CHANNELS.get(name, name))
+    return str(columns.CHANNELS.get(name, name))
 
 
 def _queue(name: str) -> Queue:

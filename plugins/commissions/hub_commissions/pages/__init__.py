@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _l
 
 from hub.web.navigation import Entry
 from hub.web.plugged import PluginPages
-from hub_commissions.pages import lines, partners, payouts, plans, transactions
+from hub_commissions.pages import lines, logged, partners, payouts, plans, transactions
 from hub_commissions.pages.words import ACTIONS
 
 PLUGIN = "commissions"
@@ -23,4 +23,5 @@ brought = PluginPages(
         Entry("commissions.payouts.index", _l("Auszahlungen"), icon="cash-banknote", plugin=PLUGIN),
     ),
     actions=ACTIONS,
+    values=logged.VALUES,
 )
