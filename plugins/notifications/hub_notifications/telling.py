@@ -100,7 +100,7 @@ def _values(texts: Texts, record: Mapping[str, Any], *, refund: bool) -> dict[st
     values = {
         "amount": texts.amount(total, currency),
         "refunded": texts.amount(record.get("refunded"), currency) if refund else None,
-        "due_at": texts.moment(record["due_at"]) if record.get("due_at") else None,
+        "due_at": texts.date(record["due_at"]) if record.get("due_at") else None,
     }
     plain = ("email", "subject", "external_id", "invoice_ref", "plugin", "name", "by", "number")
     values |= {name: record[name] for name in plain if record.get(name)}

@@ -203,6 +203,11 @@ class Texts:
         written: str = format_datetime(at, "medium", tzinfo=self._zone, locale=self._locale)
         return written.replace("\u202f", " ")
 
+    def date(self, at: datetime) -> str:
+        """The date in the tenant's zone, short."""
+        written: str = format_date(at.astimezone(self._zone), "medium", locale=self._locale)
+        return written
+
     def day(self, at: datetime) -> str:
         """The date in the tenant's zone, as it stands in a letter."""
         written: str = format_date(at.astimezone(self._zone), "long", locale=self._locale)

@@ -75,7 +75,7 @@ def euros(**values: Any) -> dict[str, Any]:
             "privacy_requested",
             {"due_at": DUE},
             "Datenschutzanfrage",
-            "Eine Anfrage zu personenbezogenen Daten ist bis 01.07.2026, 12:00:00 zu erledigen.",
+            "Eine Anfrage zu personenbezogenen Daten ist bis 01.07.2026 zu erledigen.",
         ),
     ],
 )
