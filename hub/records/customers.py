@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import sqlalchemy as sa
 
-from hub.records import listing
+from hub.records import listing, scanning
 from hub.records.applying.customers import CUSTOMERS, DETAILS, email_key, fill_in
 from hub.records.database import Row, Unit, insert_into
 from hub.records.listing import SINGULAR
@@ -32,16 +32,37 @@ def display_name(customer: Row) -> str:
 
 
 def search(
-    unit: Unit, tenant_id: UUID, *, text: str = "", before: UUID | None = None, limit: int = 25
+    unit: Unit,
+    tenant_id: UUID,
+    *,
+    text: str = "",
+    before: UUID | None = None,
+    down_to: UUID | None = None,
+    limit: int = 25,
 ) -> list[dict[str, Any]]:
     """A tenant's customers, newest first. Each word of ``text`` is looked for in name, company and address;
-    ``before`` is the id of the last one seen."""
-    query = sa.select(CUSTOMERS).where(CUSTOMERS.c.tenant_id == tenant_id, CUSTOMERS.c.merged_into.is_(None))
+    ``before`` is the id of the last one seen, ``down_to`` that of the last one to look at."""
+    query = sa.select(CUSTOMERS).where(*_scope(tenant_id, before))
     for word in text.split():
-        query = query.where(_has(word, tenant_id))
-    if before is not None:
-        query = query.where(CUSTOMERS.c.id < before)
+        query = query.where(_has(unit, word, tenant_id))
+    if down_to is not None:
+        query = query.where(CUSTOMERS.c.id >= down_to)
     return [_named(row) for row in unit.rows(query.order_by(CUSTOMERS.c.id.desc()).limit(limit))]
+
+
+def searched_to(unit: Unit, tenant_id: UUID, *, before: UUID | None) -> UUID | None:
+    """The last customer that one search looks at; ``None`` if that is all of them."""
+    return scanning.edge(unit, CUSTOMERS.c.id, *_scope(tenant_id, before))
+
+
+def behind(unit: Unit, tenant_id: UUID, email: str) -> dict[str, Any] | None:
+    """The customer to whom an address leads, however many there are."""
+    leading = CUSTOMERS.alias()
+    by_address = sa.select(sa.func.coalesce(leading.c.merged_into, leading.c.id)).where(
+        leading.c.tenant_id == tenant_id, leading.c.email_key == email_key(email)
+    )
+    row = unit.one(_of_tenant(tenant_id).where(CUSTOMERS.c.id == by_address.scalar_subquery()))
+    return _named(row) if row else None
 
 
 def get(unit: Unit, tenant_id: UUID, customer_id: UUID) -> dict[str, Any] | None:
@@ -164,16 +185,22 @@ def _entries(tenant_id: UUID, customer_id: UUID) -> Iterator[tuple[str, sa.Selec
     yield "payment", paid.join(CUSTOMERS, CUSTOMERS.c.id == invoices.c.customer_id).where(mine)
 
 
-def _has(word: str, tenant_id: UUID) -> sa.ColumnElement[bool]:
+def _scope(tenant_id: UUID, before: UUID | None) -> list[sa.ColumnElement[bool]]:
+    scope = [CUSTOMERS.c.tenant_id == tenant_id, CUSTOMERS.c.merged_into.is_(None)]
+    if before is not None:
+        scope.append(CUSTOMERS.c.id < before)
+    return scope
+
+
+def _has(unit: Unit, word: str, tenant_id: UUID) -> sa.ColumnElement[bool]:
     """Whether the word is in what people know of a customer, former addresses included."""
     leading = CUSTOMERS.alias()
     by_address = sa.select(leading.c.merged_into).where(
         leading.c.tenant_id == tenant_id,
         leading.c.merged_into.is_not(None),
-        leading.c.email.icontains(word, autoescape=True),
+        scanning.holds(unit, word, leading.c.email),
     )
-    known = (column.icontains(word, autoescape=True) for column in _SEARCHED)
-    return sa.or_(*known, CUSTOMERS.c.id.in_(by_address))
+    return sa.or_(scanning.holds(unit, word, *_SEARCHED), CUSTOMERS.c.id.in_(by_address))
 
 
 def _newest(query: sa.Select[Any], before: UUID | None, limit: int) -> sa.Select[Any]:

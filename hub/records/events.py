@@ -138,7 +138,7 @@ def find(
     edge = None if wanted.is_indexed else scanning.edge(unit, EVENTS.c.id, *scope)
     if edge is not None:
         scope.append(EVENTS.c.id >= edge)
-    query = sa.select(*SUMMARY).where(*scope, *_by_looking(wanted, unit.dialect))
+    query = sa.select(*SUMMARY).where(*scope, *_by_looking(unit, wanted))
     rows = unit.rows(query.order_by(EVENTS.c.id.desc()).limit(limit))
     return Matches(rows, edge)
 
@@ -161,7 +161,7 @@ def _by_index(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
     return conditions
 
 
-def _by_looking(wanted: Wanted, dialect: str) -> list[sa.ColumnElement[bool]]:
+def _by_looking(unit: Unit, wanted: Wanted) -> list[sa.ColumnElement[bool]]:
     conditions: list[sa.ColumnElement[bool]] = []
     if wanted.outcome is not None and wanted.outcome not in UNDONE:
         conditions.append(EVENTS.c.outcome == _OUTCOMES[wanted.outcome])
@@ -171,8 +171,8 @@ def _by_looking(wanted: Wanted, dialect: str) -> list[sa.ColumnElement[bool]]:
         conditions.append(EVENTS.c.reason == wanted.reason)
     if wanted.text:
         columns = (EVENTS.c.key, EVENTS.c.path, EVENTS.c.event_type)
-        found = [column.icontains(wanted.text, autoescape=True) for column in columns]
-        found += [_position(dialect, spelling) > 0 for spelling in _spellings(wanted.text)]
+        found = [scanning.holds(unit, wanted.text, *columns)]
+        found += [_position(unit.dialect, spelling) > 0 for spelling in _spellings(wanted.text)]
         conditions.append(sa.or_(*found))
     return conditions
 

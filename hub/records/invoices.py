@@ -8,7 +8,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from hub.records import listing
+from hub.records import counting, listing, scanning
 from hub.records.database import Row, Unit
 from hub.records.tables import Checkout, Invoice, Payment, Tenant
 from hub.records.tenants import Conflict, table
@@ -124,30 +124,32 @@ def search(
     status: str | None = None,
     text: str = "",
     before: UUID | None = None,
+    down_to: UUID | None = None,
     limit: int = 25,
 ) -> list[dict[str, Any]]:
     """A tenant's invoices, newest first. ``text`` is looked for in number, recipient and address; ``before``
-    is the id of the last one seen."""
-    query = sa.select(INVOICES).where(INVOICES.c.tenant_id == tenant_id)
-    if status is not None:
-        query = query.where(*_with_status(status, today))
+    is the id of the last one seen, ``down_to`` that of the last one to look at."""
+    query = sa.select(INVOICES).where(*_scope(tenant_id, today, status, before))
+    if down_to is not None:
+        query = query.where(INVOICES.c.id >= down_to)
     if text:
         searched = (INVOICES.c.number, INVOICES.c.recipient, INVOICES.c.email)
-        query = query.where(sa.or_(*(column.icontains(text, autoescape=True) for column in searched)))
-    if before is not None:
-        query = query.where(INVOICES.c.id < before)
+        query = query.where(scanning.holds(unit, text, *searched))
     rows = unit.rows(query.order_by(INVOICES.c.id.desc()).limit(limit))
     return [shown(row, today) for row in rows]
 
 
+def searched_to(
+    unit: Unit, tenant_id: UUID, *, today: date, status: str | None, before: UUID | None
+) -> UUID | None:
+    """The last invoice that one search looks at; ``None`` if that is all of them."""
+    return scanning.edge(unit, INVOICES.c.id, *_scope(tenant_id, today, status, before))
+
+
 def counts(unit: Unit, tenant_id: UUID, today: date) -> dict[str, int]:
-    """How many invoices a tenant has of each status."""
-    late = sa.and_(INVOICES.c.status == OPEN, INVOICES.c.due_on < today)
-    status = sa.case((late, OVERDUE), else_=INVOICES.c.status).label("standing")
-    query = sa.select(status, sa.func.count().label("number")).where(INVOICES.c.tenant_id == tenant_id)
-    return dict.fromkeys(STATUSES, 0) | {
-        row["standing"]: row["number"] for row in unit.rows(query.group_by(sa.text("standing")))
-    }
+    """How many invoices a tenant has of each status, as far as ``counting`` counts."""
+    scopes = {status: _scope(tenant_id, today, status, None) for status in STATUSES}
+    return counting.parts(unit, INVOICES.c.id, scopes)
 
 
 def get(unit: Unit, tenant_id: UUID, invoice_id: UUID, today: date) -> dict[str, Any] | None:
@@ -217,6 +219,17 @@ def _change(unit: Unit, tenant_id: UUID, invoice_id: UUID, values: dict[str, Any
 
 def _mine(tenant_id: UUID, invoice_id: UUID) -> sa.ColumnElement[bool]:
     return sa.and_(INVOICES.c.tenant_id == tenant_id, INVOICES.c.id == invoice_id)
+
+
+def _scope(
+    tenant_id: UUID, today: date, status: str | None, before: UUID | None
+) -> list[sa.ColumnElement[bool]]:
+    scope = [INVOICES.c.tenant_id == tenant_id]
+    if status is not None:
+        scope += _with_status(status, today)
+    if before is not None:
+        scope.append(INVOICES.c.id < before)
+    return scope
 
 
 def _with_status(status: str, today: date) -> tuple[sa.ColumnElement[bool], ...]:

@@ -11,7 +11,7 @@ from hub.contract.facts import Person
 from hub.contract.inbound import Tenant
 from hub.contract.outcome import Persisted
 from hub.contract.signals import Signal, order_cancelled, order_processed
-from hub.records import listing, scanning
+from hub.records import counting, listing, scanning
 from hub.records.applying import Source, customers
 from hub.records.applying.orders import CANCELLED, NEW
 from hub.records.database import Row, Unit
@@ -42,7 +42,7 @@ def inbox(
         query = query.where(ORDERS.c.id >= down_to)
     if text:
         searched = (ORDERS.c.email, ORDERS.c.subject, ORDERS.c.number, ORDERS.c.external_id)
-        query = query.where(sa.or_(*(column.icontains(text, autoescape=True) for column in searched)))
+        query = query.where(scanning.holds(unit, text, *searched))
     return [listing.readable(row) for row in unit.rows(query.order_by(ORDERS.c.id.desc()).limit(limit))]
 
 
@@ -52,13 +52,8 @@ def searched_to(unit: Unit, tenant_id: UUID, *, status: str | None, before: UUID
 
 
 def counts(unit: Unit, tenant_id: UUID) -> dict[str, int]:
-    """How many orders a tenant has of each status."""
-    query = (
-        sa.select(ORDERS.c.status, sa.func.count().label("number"))
-        .where(ORDERS.c.tenant_id == tenant_id)
-        .group_by(ORDERS.c.status)
-    )
-    return dict.fromkeys(STATUSES, 0) | {row["status"]: row["number"] for row in unit.rows(query)}
+    """How many orders a tenant has of each status, as far as ``counting`` counts."""
+    return counting.parts(unit, ORDERS.c.id, {status: _scope(tenant_id, status, None) for status in STATUSES})
 
 
 def get(unit: Unit, tenant_id: UUID, order_id: UUID) -> dict[str, Any] | None:

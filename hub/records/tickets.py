@@ -12,7 +12,7 @@ from hub.contract.facts import Person
 from hub.contract.inbound import Tenant
 from hub.contract.outcome import Persisted
 from hub.contract.signals import ticket_replied
-from hub.records import listing
+from hub.records import counting, listing, scanning
 from hub.records.applying import Source, customers
 from hub.records.applying.tickets import MESSAGES, OPEN, TICKETS
 from hub.records.database import Row, Unit
@@ -43,35 +43,41 @@ def search(
     text: str = "",
     assigned_to: UUID | Literal["nobody"] | None = None,
     before: UUID | None = None,
+    down_to: UUID | None = None,
     limit: int = 100,
 ) -> list[dict[str, Any]]:
     """A tenant's tickets, newest first, each with its reference and the ``assignee``'s name. ``text`` is
-    looked for in subject, address and reference; ``before`` is the id of the last one seen."""
+    looked for in subject, address and reference; ``before`` is the id of the last one seen, ``down_to`` that
+    of the last one to look at."""
     query = (
         sa.select(TICKETS, MEMBERS.c.name.label("assignee"))
         .join(MEMBERS, MEMBERS.c.id == TICKETS.c.assigned_to, isouter=True)
-        .where(TICKETS.c.tenant_id == tenant_id)
+        .where(*_scope(tenant_id, status, assigned_to, before))
     )
-    if status is not None:
-        query = query.where(TICKETS.c.status == status)
+    if down_to is not None:
+        query = query.where(TICKETS.c.id >= down_to)
     if text:
-        query = query.where(_has(text))
-    if assigned_to is not None:
-        query = query.where(TICKETS.c.assigned_to == (None if assigned_to == "nobody" else assigned_to))
-    if before is not None:
-        query = query.where(TICKETS.c.id < before)
+        query = query.where(_has(unit, text))
     rows = unit.rows(query.order_by(TICKETS.c.id.desc()).limit(limit))
     return [{**listing.readable(row), "reference": reference(row["id"])} for row in rows]
 
 
+def searched_to(
+    unit: Unit,
+    tenant_id: UUID,
+    *,
+    status: str | None,
+    assigned_to: UUID | Literal["nobody"] | None,
+    before: UUID | None,
+) -> UUID | None:
+    """The last ticket that one search looks at; ``None`` if that is all of them."""
+    return scanning.edge(unit, TICKETS.c.id, *_scope(tenant_id, status, assigned_to, before))
+
+
 def counts(unit: Unit, tenant_id: UUID) -> dict[str, int]:
-    """How many tickets a tenant has of each status."""
-    query = (
-        sa.select(TICKETS.c.status, sa.func.count().label("number"))
-        .where(TICKETS.c.tenant_id == tenant_id)
-        .group_by(TICKETS.c.status)
-    )
-    return dict.fromkeys(STATUSES, 0) | {row["status"]: row["number"] for row in unit.rows(query)}
+    """How many tickets a tenant has of each status, as far as ``counting`` counts."""
+    scopes = {status: _scope(tenant_id, status) for status in STATUSES}
+    return counting.parts(unit, TICKETS.c.id, scopes)
 
 
 def get(unit: Unit, tenant_id: UUID, ticket_id: UUID) -> dict[str, Any]:
@@ -199,9 +205,25 @@ def _set_status(unit: Unit, ticket_id: UUID, status: str) -> None:
     unit.execute(sa.update(TICKETS).where(TICKETS.c.id == ticket_id).values(status=status))
 
 
-def _has(text: str) -> sa.ColumnElement[bool]:
+def _scope(
+    tenant_id: UUID,
+    status: str | None,
+    assigned_to: UUID | Literal["nobody"] | None = None,
+    before: UUID | None = None,
+) -> list[sa.ColumnElement[bool]]:
+    scope = [TICKETS.c.tenant_id == tenant_id]
+    if status is not None:
+        scope.append(TICKETS.c.status == status)
+    if assigned_to is not None:
+        scope.append(TICKETS.c.assigned_to == (None if assigned_to == "nobody" else assigned_to))
+    if before is not None:
+        scope.append(TICKETS.c.id < before)
+    return scope
+
+
+def _has(unit: Unit, text: str) -> sa.ColumnElement[bool]:
     """Whether a ticket has the text in what people see of it. The reference is the end of the id."""
-    conditions = [column.icontains(text, autoescape=True) for column in (TICKETS.c.subject, TICKETS.c.email)]
+    conditions = [scanning.holds(unit, text, TICKETS.c.subject, TICKETS.c.email)]
     digits = text.lstrip("#").lower()
     if len(digits) == REFERENCE and all(letter in string.hexdigits for letter in digits):
         conditions.append(sa.func.lower(sa.cast(TICKETS.c.id, sa.String)).endswith(digits))

@@ -12,6 +12,7 @@ from babel.numbers import format_currency, format_decimal, format_percent
 from flask import Flask
 from flask_babel import get_locale
 
+from hub.records import counting
 from hub.support.money import Money
 from hub.web.texts import SOURCE
 from hub.web.visit import DEFAULT_ZONE, current
@@ -29,6 +30,7 @@ def set_up(app: Flask) -> None:
         duration=duration,
         seconds=seconds,
         number=number,
+        counted=counted,
         percent=percent,
         iso=iso,
         plain=plain,
@@ -100,6 +102,11 @@ def iso(at: datetime | None) -> str:
 def number(value: Decimal | int | None) -> str:
     """1.234,5."""
     return NOTHING if value is None else format_decimal(value, locale=locale())
+
+
+def counted(value: int) -> str:
+    """A number as ``hub.records.counting`` gives it: 1.000+ where more are not counted."""
+    return f"{number(counting.MOST)}+" if value > counting.MOST else number(value)
 
 
 def percent(value: Decimal | None) -> str:

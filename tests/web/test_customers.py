@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import hub
-from hub.records import listing
+from hub.records import listing, scanning
 from hub.support.ids import new_id
 
 NEIGHBOUR = "nachbar"
@@ -349,3 +349,18 @@ def test_of_many_who_take_one_address_at_the_same_moment_one_gets_it(office: Any
     with ThreadPoolExecutor(len(known)) as pool:
         answers = Counter(pool.map(take, known, browsers))
     assert answers == {303: 1, 422: len(known) - 1}
+
+
+def test_an_address_is_found_however_many_came_later(office: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scanning, "SCANNED", 2)
+    first = sold(office, "t-0", email="Max@beispiel.de")
+    for number in range(1, 5):
+        sold(office, f"t-{number}", email=f"kunde{number}@beispiel.de")
+    staff = office.browser("staff")
+
+    by_address, by_part = (staff.get(f"/customers?q={text}").text for text in ("max@BEISPIEL.de", "max@"))
+
+    assert f"/customers/{first['id']}" in by_address
+    assert "Ältere durchsuchen" not in by_address
+    assert "Nichts gefunden" in by_part
+    assert "Durchsucht sind nur die neuesten Einträge." in by_part

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hub.records import effects, scanning
+from hub.records import counting, effects, scanning
 
 
 def address(office: Any) -> str:
@@ -151,3 +151,12 @@ def test_a_search_looks_at_the_newest_and_goes_on(office: Any, monkeypatch: pyte
     assert "Nichts gefunden" in first.text
     assert "Durchsucht sind nur die neuesten Einträge." in first.text
     assert "Ersatzteil 1" in second.text.partition("<tbody>")[2]
+
+
+def test_high_numbers_are_not_counted_to_the_end(office: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(counting, "MOST", 2)
+    for number in range(3):
+        office.order(subject=f"Ersatzteil {number}")
+    tabs = office.browser("staff").get("/orders").text.partition("tabs-scroll")[2].partition("</ul>")[0]
+
+    assert re.findall(r'<span class="badge[^>]*>([^<]+)</span>', tabs) == ["2+", "0", "0", "0"]

@@ -34,7 +34,7 @@ def test_the_dashboard_counts_tickets_and_failures(office: Any) -> None:
 
 
 def figures(page: str) -> list[str]:
-    found = re.findall(r'class="figure-value mt-2">(.*?)</div>', page, re.DOTALL)
+    found = re.findall(r'class="figure-value[^"]*">(.*?)</div>', page, re.DOTALL)
     return [re.sub(r"<[^>]+>", "", value).strip() for value in found]
 
 

@@ -194,7 +194,7 @@ class Invoice(Record, table=True):
         UniqueConstraint("tenant_id", "number"),
         UniqueConstraint("token"),
         Index("ix_invoices_tenant", "tenant_id", "id"),
-        Index("ix_invoices_status", "tenant_id", "status", "id"),
+        Index("ix_invoices_status", "tenant_id", "status", "id", "due_on"),
         Index("ix_invoices_order", "order_id"),
         Index("ix_invoices_customer", "customer_id", "id"),
     )

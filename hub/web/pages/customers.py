@@ -45,12 +45,20 @@ def index(visit: Visit) -> ResponseReturnValue:
     """The customers, newest first, or those with a text."""
     text = request.args.get("q", "").strip()
     with visit.read() as unit:
-        rows = customers.search(
-            unit, visit.tenant_id, text=text, before=paging.cursor(), limit=paging.SIZE + 1
-        )
-    return render_template(
-        "customers/index.html", shown=paging.shown(rows), text=text, filters={"q": text or None}
+        shown = _found(visit, unit, text)
+    return render_template("customers/index.html", shown=shown, text=text, filters={"q": text or None})
+
+
+def _found(visit: Visit, unit: Unit, text: str) -> paging.Shown:
+    """Somebody's whole address leads to them alone, and at once."""
+    if text and (known := customers.behind(unit, visit.tenant_id, text)):
+        return paging.shown([known])
+    before = paging.cursor()
+    edge = customers.searched_to(unit, visit.tenant_id, before=before) if text else None
+    rows = customers.search(
+        unit, visit.tenant_id, text=text, before=before, down_to=edge, limit=paging.SIZE + 1
     )
+    return paging.shown(rows, edge=edge)
 
 
 @pages.get("/customers/new", needs=Right.STAFF)

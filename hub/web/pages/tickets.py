@@ -52,21 +52,15 @@ def inbox(visit: Visit) -> ResponseReturnValue:
     status = request.args.get("status") if request.args.get("status") in tickets.STATUSES else None
     text = request.args.get("q", "").strip()
     assigned = _assigned(request.args.get("assigned", ""))
+    chosen: Any = {"status": status, "assigned_to": assigned, "before": paging.cursor()}
     with visit.read() as unit:
         counts = tickets.counts(unit, visit.tenant_id)
         team = people.team(unit, visit.tenant_id)
-        rows = tickets.search(
-            unit,
-            visit.tenant_id,
-            status=status,
-            text=text,
-            assigned_to=assigned,
-            before=paging.cursor(),
-            limit=paging.SIZE + 1,
-        )
+        edge = tickets.searched_to(unit, visit.tenant_id, **chosen) if text else None
+        rows = tickets.search(unit, visit.tenant_id, **chosen, text=text, down_to=edge, limit=paging.SIZE + 1)
     return render_template(
         "tickets/inbox.html",
-        shown=paging.shown(rows),
+        shown=paging.shown(rows, edge=edge),
         counts=counts,
         team=team,
         status=status,

@@ -38,20 +38,16 @@ def index(visit: Visit) -> ResponseReturnValue:
     """The invoices, by status and text."""
     status = request.args.get("status") if request.args.get("status") in invoices.STATUSES else None
     text = request.args.get("q", "").strip()
+    chosen: Any = {"today": today(visit), "status": status, "before": paging.cursor()}
     with visit.read() as unit:
         counts = invoices.counts(unit, visit.tenant_id, today(visit))
+        edge = invoices.searched_to(unit, visit.tenant_id, **chosen) if text else None
         rows = invoices.search(
-            unit,
-            visit.tenant_id,
-            today=today(visit),
-            status=status,
-            text=text,
-            before=paging.cursor(),
-            limit=paging.SIZE + 1,
+            unit, visit.tenant_id, **chosen, text=text, down_to=edge, limit=paging.SIZE + 1
         )
     return render_template(
         "invoices/index.html",
-        shown=paging.shown(rows),
+        shown=paging.shown(rows, edge=edge),
         counts=counts,
         status=status,
         text=text,

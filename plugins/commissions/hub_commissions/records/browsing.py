@@ -23,6 +23,7 @@ MOST_BELOW = 500
 """So many partners of a downline are shown."""
 
 UNASSIGNED = SALES.c.unassigned_reason.is_not(None)
+_SEARCHED_SALES = (SALES.c.external_id, SALES.c.partner_code, SALES.c.product_name)
 
 Rows = list[dict[str, Any]]
 
@@ -48,7 +49,7 @@ def sales(
     if down_to is not None:
         query = query.where(SALES.c.id >= down_to)
     if text:
-        query = query.where(_holds(text, SALES.c.external_id, SALES.c.partner_code, SALES.c.product_name))
+        query = query.where(scanning.holds(unit, text, *_SEARCHED_SALES))
     rows = [listing.readable(row) for row in unit.rows(_page(query, SALES, before, limit))]
     sums = _sums(unit, [row["id"] for row in rows])
     return [{**row, "paid_minor": sums.get(row["id"])} for row in rows]
@@ -153,7 +154,7 @@ def partners(
     """Partners with their sponsors, newest first."""
     query = _partners(tenant_id)
     if text:
-        query = query.where(_holds(text, PARTNERS.c.code, PARTNERS.c.name, PARTNERS.c.email))
+        query = query.where(scanning.holds(unit, text, PARTNERS.c.code, PARTNERS.c.name, PARTNERS.c.email))
     if status is not None:
         query = query.where(PARTNERS.c.status == status)
     return [dict(row) for row in unit.rows(_page(query, PARTNERS, before, limit))]
@@ -317,7 +318,3 @@ def _page(query: sa.Select[Any], owner: sa.Table, before: UUID | None, limit: in
     if before is not None:
         query = query.where(owner.c.id < before)
     return query.order_by(owner.c.id.desc()).limit(limit)
-
-
-def _holds(text: str, *columns: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
-    return sa.or_(*(column.icontains(text, autoescape=True) for column in columns))
