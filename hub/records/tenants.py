@@ -12,7 +12,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from hub.contract.schemes import hash_key
-from hub.records.database import Row, Unit
+from hub.records.database import Row, Unit, insert_into
 from hub.records.tables import (
     ApiKey,
     Connection,
@@ -254,22 +254,34 @@ def create_member(
     unit: Unit, *, email: str, name: str, password_hash: str, operator: bool, now: datetime
 ) -> UUID:
     """Add a person. Raises Conflict if the address is taken."""
-    if unit.scalar(sa.select(MEMBERS.c.id).where(MEMBERS.c.email == email.lower())):
+    row = {
+        "id": new_id(),
+        "email": email.lower(),
+        "name": name,
+        "password_hash": password_hash,
+        "operator": operator,
+        "created_at": now,
+        "stamp": random.token_hex(16),
+    }
+    once = insert_into(MEMBERS, unit.dialect).on_conflict_do_nothing(index_elements=["email"])
+    member_id: UUID | None = unit.scalar(once.values(row).returning(MEMBERS.c.id))
+    if member_id is None:
         raise Conflict(f"a member with the address {email} exists already")
-    member_id = new_id()
-    unit.insert(
-        MEMBERS,
-        {
-            "id": member_id,
-            "email": email.lower(),
-            "name": name,
-            "password_hash": password_hash,
-            "operator": operator,
-            "created_at": now,
-            "stamp": random.token_hex(16),
-        },
-    )
     return member_id
+
+
+def ensure_person(unit: Unit, *, email: str, name: str, now: datetime) -> tuple[UUID, bool]:
+    """The person with that address, made without a password if there was none, and whether it was made."""
+    known = sa.select(MEMBERS.c.id).where(MEMBERS.c.email == email.lower())
+    if (member_id := unit.scalar(known)) is not None:
+        return member_id, False
+    try:
+        member_id = create_member(
+            unit, email=email, name=name, password_hash=NO_PASSWORD, operator=False, now=now
+        )
+        return member_id, True
+    except Conflict:  # somebody else made it a moment ago
+        return unit.scalar(known), False
 
 
 def operators(unit: Unit) -> list[str]:
@@ -280,20 +292,13 @@ def operators(unit: Unit) -> list[str]:
 def add_member(unit: Unit, *, tenant_id: UUID, email: str, name: str, role: str, now: datetime) -> UUID:
     """Make somebody a member of a tenant; a person who is known already is the same in all tenants.
     Somebody new has no password yet. Raises Conflict if they are a member."""
-    member_id: UUID | None = unit.scalar(sa.select(MEMBERS.c.id).where(MEMBERS.c.email == email.lower()))
-    if member_id is None:
-        member_id = create_member(
-            unit, email=email, name=name, password_hash=NO_PASSWORD, operator=False, now=now
-        )
-    already = sa.select(MEMBERSHIPS.c.id).where(
-        MEMBERSHIPS.c.tenant_id == tenant_id, MEMBERSHIPS.c.member_id == member_id
+    member_id, _made = ensure_person(unit, email=email, name=name, now=now)
+    row = {"id": new_id(), "tenant_id": tenant_id, "created_at": now, "member_id": member_id, "role": role}
+    once = insert_into(MEMBERSHIPS, unit.dialect).on_conflict_do_nothing(
+        index_elements=["tenant_id", "member_id"]
     )
-    if unit.scalar(already):
+    if unit.scalar(once.values(row).returning(MEMBERSHIPS.c.id)) is None:
         raise Conflict(f"{email} is a member already")
-    unit.insert(
-        MEMBERSHIPS,
-        {"id": new_id(), "tenant_id": tenant_id, "created_at": now, "member_id": member_id, "role": role},
-    )
     return member_id
 
 

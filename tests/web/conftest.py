@@ -134,27 +134,36 @@ def _quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
 def make_office(make_hub: Callable[..., Any]) -> Callable[..., Office]:
     """Opens an office: ``make_office(base_url=…)``."""
 
-    def make(**config: Any) -> Office:
-        site = make_hub(**config)
-        site.add_tenant(NEIGHBOUR)
-        office = Office(site)
-        for role in tenants.ROLES:
-            office.add(f"{role}@example.com", role)
-        office.add("neighbour@example.com", "owner", NEIGHBOUR)
-        for tenant in (TENANT, NEIGHBOUR):
-            fill_in(site, tenant)
-        with site.rooms.database.write() as unit:
-            tenants.create_member(
-                unit,
-                email="operator@example.com",
-                name="Operator",
-                password_hash=_hashed(PASSWORD),
-                operator=True,
-                now=site.clock(),
-            )
-        return office
+    return lambda **config: staffed(make_hub(**config))
 
-    return make
+
+@pytest.fixture
+def on_postgres(make_app: Callable[..., Any], postgres_url: str) -> Office:
+    """An office for what happens at once: on SQLite one writer waits for the other."""
+    site = make_app(postgres_url)
+    site.add_tenant(TENANT)
+    return staffed(site)
+
+
+def staffed(site: Any) -> Office:
+    """The tenant's neighbour, and people in both."""
+    site.add_tenant(NEIGHBOUR)
+    office = Office(site)
+    for role in tenants.ROLES:
+        office.add(f"{role}@example.com", role)
+    office.add("neighbour@example.com", "owner", NEIGHBOUR)
+    for tenant in (TENANT, NEIGHBOUR):
+        fill_in(site, tenant)
+    with site.rooms.database.write() as unit:
+        tenants.create_member(
+            unit,
+            email="operator@example.com",
+            name="Operator",
+            password_hash=_hashed(PASSWORD),
+            operator=True,
+            now=site.clock(),
+        )
+    return office
 
 
 @pytest.fixture

@@ -2,11 +2,16 @@
 
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
+
+from hub.records import tenants
 
 LINK = re.compile(r"http://127\.0\.0\.1:8080(/password/set/[\w-]+)")
+WAITING = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")
 FIELDS = {"password": "mein neues Passwort", "again": "mein neues Passwort"}
 
 
@@ -111,3 +116,33 @@ def test_a_neighbour_is_not_touched(office: Any) -> None:
     assert owner.post(f"{path}/role", role="staff").status_code == 404
     assert owner.post(f"{path}/remove").status_code == 404
     assert office.browser("neighbour", "nachbar").get("/team").status_code == 200
+
+
+def at_once(office: Any, who: str, tenant: str) -> Any:
+    """The answer to an invitation that waits for the end of another one of the same person."""
+    browser = office.browser(who, tenant)
+    browser.get("/team")
+    site = office.site
+    with ThreadPoolExecutor(1) as elsewhere, site.rooms.database.write() as unit:
+        invited = {"email": "new@example.com", "name": "New", "role": "staff"}
+        tenants.add_member(unit, tenant_id=site.tenant_id(), now=site.clock(), **invited)
+        late = elsewhere.submit(browser.post, "/team", email="new@example.com", role="staff")
+        while not unit.scalar(WAITING):
+            assert not late.done(), late.result()
+        unit.connection.commit()
+        return late.result()
+
+
+def test_of_two_invitations_at_once_one_hears_of_the_other(on_postgres: Any) -> None:
+    answer = at_once(on_postgres, "owner", "musterfirma")
+
+    assert answer.status_code == 422
+    assert "gehört schon zum Team" in answer.text
+
+
+def test_whoever_is_invited_by_two_tenants_at_once_is_one_person(on_postgres: Any) -> None:
+    answer = at_once(on_postgres, "neighbour", "nachbar")
+
+    assert answer.status_code == 200
+    assert not LINK.search(answer.text), "the account is another invitation's"
+    assert on_postgres.browser("neighbour", "nachbar").get("/team").text.count("new@example.com") == 1

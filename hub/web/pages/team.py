@@ -106,7 +106,7 @@ def _invite(visit: Visit, email: str, name: str, role: str) -> tuple[str | None,
     """Add the member. Gives the secret of the link, if they need one and it can reach them, and whether
     the account is a new one."""
     with visit.write() as unit:
-        fresh = people.by_email(unit, email) is None
+        _person, fresh = tenants.ensure_person(unit, email=email, name=name, now=visit.now)
         member_id = tenants.add_member(
             unit, tenant_id=visit.tenant_id, email=email, name=name, role=role, now=visit.now
         )

@@ -106,7 +106,7 @@ def _create(visit: Visit, unit: Unit, form: NewTenant) -> UUID:
 
 def _invite(visit: Visit, unit: Unit, tenant_id: UUID, email: str, name: str) -> tuple[str | None, bool]:
     """Make the owner. Gives the secret of the link, if they need one, and whether the account is new."""
-    fresh = people.by_email(unit, email) is None
+    _person, fresh = tenants.ensure_person(unit, email=email, name=name, now=visit.now)
     member_id = tenants.add_member(
         unit, tenant_id=tenant_id, email=email, name=name, role="owner", now=visit.now
     )
