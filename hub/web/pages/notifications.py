@@ -6,6 +6,7 @@ from uuid import UUID
 
 from flask import Response, abort, current_app, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from hub.records import notifications
@@ -15,8 +16,11 @@ from hub.web.feed import EXTENSION, Feed, told
 from hub.web.page import Pages
 from hub.web.rights import Right
 from hub.web.visit import Visit
+from hub.web.words import Word
 
 pages = Pages("notifications")
+
+SELECTIONS = {"unread": Word(_l("Ungelesen"))}
 
 
 @pages.get("/notifications", needs=Right.STAFF)
@@ -34,6 +38,7 @@ def index(visit: Visit) -> ResponseReturnValue:
         shown=paging.shown(rows),
         only_unread=only_unread,
         count=count,
+        selections=SELECTIONS,
         to_record=links.to_record,
         filters={"show": "unread"} if only_unread else {},
     )
