@@ -19,7 +19,7 @@ from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
 import hub.web.pages
 from hub.contract.errors import ContractError
 from hub.version import __version__
-from hub.web import assets, errors, feed, formats, navigation, plugged, texts, words
+from hub.web import assets, errors, feed, formats, navigation, packing, plugged, texts, words
 from hub.web.guarding import guarded
 from hub.web.headers import protect
 from hub.web.page import Page, Pages
@@ -58,6 +58,7 @@ def create_web(rooms: Rooms, *, groups: Iterable[Pages] | None = None) -> Flask:
     require_rights(web, declared)
     web.url_defaults(_same_tenant)
     web.after_request(lambda response: protect(response, https=https))
+    web.after_request(packing.pack)
     return web
 
 

@@ -150,9 +150,10 @@ def test_the_language_is_switched(stage: Any) -> None:
 
 
 def test_the_first_view_is_light(stage: Any) -> None:
-    """The dashboard with all that it loads into an empty cache; the form to sign in is not part of it."""
+    """The dashboard with all that it loads into an empty cache; of the form to sign in only what both load is
+    part of it, as it came over the wire at first."""
     sizes: dict[str, int] = {}
-    stage.page.on("requestfinished", lambda asked: sizes.update({asked.url: _size(asked)}))
+    stage.page.on("requestfinished", lambda asked: sizes.setdefault(asked.url, _size(asked)))
     stage.sign_in()
     stage.page.wait_for_load_state("networkidle")
 

@@ -140,3 +140,16 @@ def test_assets_are_packed_and_kept_for_good(office: Any) -> None:
     again = client.get(address[1], headers={"If-None-Match": plain.headers["ETag"]})
     assert again.status_code == 304
     assert "immutable" not in client.get("/static/hub.css?v=old").headers["Cache-Control"]
+
+
+def test_a_page_is_packed_for_browsers_that_can_unpack_it(office: Any) -> None:
+    client = office.browser("staff").client
+    plain, packed = (
+        client.get("/t/musterfirma/orders", headers={"Accept-Encoding": way}) for way in ("identity", "gzip")
+    )
+
+    assert "Content-Encoding" not in plain.headers
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert packed.headers["Vary"] == "Accept-Encoding, Cookie"
+    assert len(packed.data) < len(plain.data) / 2
+    assert "Web-Bestellungen" in gzip.decompress(packed.data).decode()
