@@ -1,5 +1,6 @@
 """What a browser finds wrong with a page."""
 
+from base64 import b64decode
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,20 @@ def unexpected(said: list[str]) -> list[str]:
     return [line for line in said if not any(part in line for part in EXPECTED)]
 
 
+def picture(page: Any) -> bytes:
+    """The whole page as PNG."""
+    browser = page.context.new_cdp_session(page)
+    size = browser.send("Page.getLayoutMetrics")["cssContentSize"]
+    whole = {"x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1}
+    quickly = {"optimizeForSpeed": True, "captureBeyondViewport": True, "clip": whole}
+    taken = browser.send("Page.captureScreenshot", quickly)["data"]
+    browser.detach()
+    return b64decode(taken)
+
+
 def faults(page: Any) -> list[str]:
-    """Serious findings of axe."""
-    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    """Serious findings of axe. No rule of these waits for style sheets of other hosts: there are none."""
+    found = Axe().run(page, options={"resultTypes": ["violations"], "preload": False}).response["violations"]
     return [
         f"{one['id']}: {node['html'][:160]}"
         for one in found
