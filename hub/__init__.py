@@ -29,6 +29,7 @@ from hub.contract.facts import (
     TransactionReferenced,
     TransactionRefunded,
 )
+from hub.contract.forms import read_form
 from hub.contract.hookspecs import EarlyError, Plugin, Records, hookimpl
 from hub.contract.inbound import Address, Connection, Headers, Inbound, Tenant
 from hub.contract.lineage import LineageQuery, LineageRow
@@ -111,6 +112,7 @@ __all__ = [
     "hookimpl",
     "locators",
     "periodic",
+    "read_form",
     "read_json",
     "receives",
     "schemes",

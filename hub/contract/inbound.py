@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
+from hub.contract.forms import MEDIA_TYPE as FORM
+from hub.contract.forms import read_form
 from hub.contract.reading import Payload, read_json
 from hub.contract.settings import Settings
 
@@ -67,6 +69,19 @@ class Inbound:
         Raises PayloadError if the body is not one unambiguous JSON value (see ``read_json``).
         """
         return read_json(self.body)
+
+    @cached_property
+    def form(self) -> Payload:
+        """The body as a form, to be read field by field; decoded once.
+
+        Raises PayloadError if the body is not one unambiguous form (see ``hub.read_form``).
+        """
+        return read_form(self.body)
+
+    @property
+    def payload(self) -> Payload:
+        """The body as what its ``Content-Type`` says it is: ``form``, or else ``json``."""
+        return self.form if self.content_type == FORM else self.json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -314,3 +315,12 @@ def test_repr_of_a_request_shows_neither_body_nor_header_values():
     )
     assert "X-API-KEY" in shown
     assert "s3cret" not in shown
+
+
+def test_a_time_without_its_offset_is_read_in_the_zone_that_the_mapper_knows():
+    zone = ZoneInfo("Europe/Berlin")
+    summer, winter = Payload("2026-08-18 08:41:48"), Payload("2026-01-18T08:41")
+    assert summer.instant(zone) == datetime(2026, 8, 18, 6, 41, 48, tzinfo=UTC)
+    assert winter.optional.instant(zone) == datetime(2026, 1, 18, 7, 41, tzinfo=UTC)
+    assert Payload("2026-08-18T08:41:48Z").instant(zone) == datetime(2026, 8, 18, 8, 41, 48, tzinfo=UTC)
+    assert code(lambda: Payload("0001-01-01").instant(zone)) == "out_of_range"
