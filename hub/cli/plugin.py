@@ -1,10 +1,11 @@
-"""``hub plugin``: what is installed."""
+"""``hub plugin``: what is installed, and a new one."""
 
 from typing import Any
 
 import click
 
 from hub.cli.common import err, json_option, print_rows
+from hub.cli.plugin_new import new
 from hub.contract.errors import ContractError
 from hub.registry.discovery import Plugins, discover
 
@@ -12,6 +13,9 @@ from hub.registry.discovery import Plugins, discover
 @click.group()
 def plugin() -> None:
     """The installed plugins."""
+
+
+plugin.add_command(new)
 
 
 @plugin.command("list")

@@ -1,4 +1,5 @@
-"""A plugin from outside: built, installed beside the hub and called, without a change to the hub."""
+"""A plugin from outside, as `hub plugin new` makes it: built, installed beside the hub and called, without a
+change to the hub."""
 
 import json
 import os
@@ -20,7 +21,6 @@ import requests
 import hub
 from hub.contract.schemes import Hmac
 
-ACME = Path(__file__).parent / "acme"
 SECRET = "acmes-signing-secret"
 SECONDS = 60
 
@@ -70,12 +70,19 @@ class Installation:
 
 
 @pytest.fixture(scope="session")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def acme(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The source tree of a plugin, as it was made."""
+    folder = tmp_path_factory.mktemp("made")
+    command = [sys.executable, "-m", "hub", "plugin", "new", "acme", "--into", folder]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=SECONDS)
+    return folder / "acme"
+
+
+@pytest.fixture(scope="session")
+def wheel(acme: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Acme's package, built as its author would."""
     folder = tmp_path_factory.mktemp("acme")
-    source = shutil.copytree(
-        ACME, folder / "source", ignore=shutil.ignore_patterns("__pycache__", "*.egg-info")
-    )
+    source = shutil.copytree(acme, folder / "source")
     subprocess.run(
         [*PIP, "wheel", "--quiet", "--no-build-isolation", "--no-deps", "--no-index", "-w", folder, source],
         check=True,
@@ -132,7 +139,7 @@ def test_a_package_from_outside_is_found_and_receives(install: Any, packages: Pa
     listed = {row["slug"]: row for row in here.run("plugin", "list")}
     here.run("tenant", "create", "musterfirma", "--name", "Musterfirma")
     here.run("connection", "create", "musterfirma", "acme", "--set", f"secrets={SECRET}")
-    body = (packages / "hub_acme" / "fixtures" / "sale.made__plain.json").read_bytes()
+    body = (packages / "hub_acme" / "fixtures" / "sale.created__plain.json").read_bytes()
     outgoing = hub.Outgoing(body=body, headers={"Content-Type": "application/json"})
     signed = Hmac(header="X-Acme-Signature").sign(outgoing, SECRET, datetime.now(UTC))
 
@@ -143,13 +150,13 @@ def test_a_package_from_outside_is_found_and_receives(install: Any, packages: Pa
             for data in (body, body, body + b" ")
         )
         (sent,) = here.run(
-            "send", "acme", "sale.made__plain", "--tenant", "musterfirma", "--tamper", "--url", url
+            "send", "acme", "sale.created__plain", "--tenant", "musterfirma", "--tamper", "--url", url
         )
 
     (sale,) = here.run("records", "transactions", "--tenant", "musterfirma")
     assert (listed["acme"]["state"], listed["acme"]["version"], listed["acme"]["package"]) == (
         "installed",
-        "1.0.0",
+        "0.1.0",
         "hub-acme",
     )
     assert {"custom", "lead", "shopify", "stripe"} <= set(listed)
@@ -158,7 +165,7 @@ def test_a_package_from_outside_is_found_and_receives(install: Any, packages: Pa
     assert (forged.status_code, sent["status"]) == (401, 401)
     assert (sale["external_id"], sale["product_name"], sale["partner_code"]) == (
         "sale-501",
-        "Rocket skates",
+        "Jahresabo",
         "P-001",
     )
 
