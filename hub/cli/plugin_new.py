@@ -36,28 +36,26 @@ def new(
     named = name.replace("-", " ").title()
     titles = {"de": title_de or title_en or named, "en": title_en or title_de or named}
     try:
-        wanted = scaffold.Request(name=name, titles=titles, proof=scheme)
-        _refuse_taken(wanted)
-        folder = scaffold.make(wanted, into)
+        plan = scaffold.Plan(name=name, titles=titles, proof=scheme)
+        _refuse_taken(plan)
+        folder = scaffold.make(plan, into)
     except (scaffold.ScaffoldError, ContractError) as error:
         raise click.ClickException(str(error)) from None
     files = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
     if as_json:
-        print_json({"folder": str(folder), "package": wanted.package, "files": files})
+        print_json({"folder": str(folder), "package": plan.package, "files": files})
         return
     for file in files:
         out.print(f"{folder}/{file}", markup=False)
     out.print(_next_steps(folder, name), markup=False)
 
 
-def _refuse_taken(wanted: scaffold.Request) -> None:
+def _refuse_taken(plan: scaffold.Plan) -> None:
     """Two plugins of one name, or of one module, cannot be installed side by side."""
-    if other := discover().installed.get(wanted.name):
-        raise click.ClickException(
-            f"the plugin {wanted.name!r} is installed already, as {other.distribution}"
-        )
-    if find_spec(wanted.package) is not None:
-        raise click.ClickException(f"there is a module {wanted.package} already; take another name")
+    if other := discover().installed.get(plan.name):
+        raise click.ClickException(f"the plugin {plan.name!r} is installed already, as {other.distribution}")
+    if find_spec(plan.package) is not None:
+        raise click.ClickException(f"there is a module {plan.package} already; take another name")
 
 
 def _next_steps(folder: Path, name: str) -> str:

@@ -59,7 +59,7 @@ PROOFS: Mapping[str, Proof] = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Request:
+class Plan:
     """A plugin to be made. ``name`` is its slug, ``titles`` are by language. Raises ScaffoldError with every
     fault found."""
 
@@ -115,12 +115,12 @@ class Request:
                 yield f"the title ({locale}) must not hold {' '.join(wrong)}"
 
 
-def make(request: Request, into: Path) -> Path:
+def make(plan: Plan, into: Path) -> Path:
     """Write the package into a new folder, named as the plugin; gives that folder.
 
     Raises ScaffoldError if it is there already: nothing is ever overwritten.
     """
-    folder = into / request.name
+    folder = into / plan.name
     if folder.exists() or folder.is_symlink():
         raise ScaffoldError(f"{folder} is there already; nothing was changed")
     try:
@@ -128,7 +128,7 @@ def make(request: Request, into: Path) -> Path:
     except ImportError:
         raise ScaffoldError("this needs copier: pip install 'integration-hub[kit]'") from None
     try:
-        run_copy(str(TEMPLATE), folder, data=request.answers(), defaults=True, quiet=True)
+        run_copy(str(TEMPLATE), folder, data=plan.answers(), defaults=True, quiet=True)
     except OSError as error:
         raise ScaffoldError(f"cannot write {folder}: {error.strerror}") from None
     return folder

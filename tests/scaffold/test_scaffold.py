@@ -1,0 +1,125 @@
+"""`hub plugin new`: what it makes, and what it refuses to make. That the package works once it is
+installed is shown in tests/thirdparty."""
+
+import importlib
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from hub.scaffold import PROOFS
+
+COMMANDS = importlib.import_module("hub.cli.main")
+ROOT = Path(__file__).parents[2]
+
+New = Callable[..., Result]
+
+
+@pytest.fixture
+def new(tmp_path: Path) -> New:
+    """`hub plugin new … --into` an empty folder."""
+
+    def run(*words: str) -> Result:
+        command = ["plugin", "new", *words, "--into", str(tmp_path)]
+        return CliRunner().invoke(COMMANDS.hub, command, catch_exceptions=False)
+
+    return run
+
+
+def test_it_says_what_it_made_and_what_comes_next(new: New, tmp_path: Path) -> None:
+    told = new("acme-shop", "--title-de", "Acme-Läden", "--title-en", "Acme's shops & more", "--json")
+    made = json.loads(told.stdout)
+    people = new("acme")
+
+    assert (made["folder"], made["package"]) == (str(tmp_path / "acme-shop"), "hub_acme_shop")
+    assert made["files"] == sorted(
+        str(path.relative_to(tmp_path / "acme-shop"))
+        for path in (tmp_path / "acme-shop").rglob("*")
+        if path.is_file()
+    )
+    assert {"pyproject.toml", "README.md", "hub_acme_shop/mapper.py", "fixtures/demo.toml"} <= {
+        *made["files"]
+    }
+    manifest = (tmp_path / "acme-shop" / "hub_acme_shop" / "manifest.py").read_text("utf-8")
+    assert '"de": "Acme-Läden",' in manifest
+    assert '"en": "Acme\'s shops & more",' in manifest
+    assert 'header="X-Acme-Shop-Signature"' in manifest
+    assert f"hub plugin check {tmp_path / 'acme'}" in people.stdout
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "Acme",
+        "acme_shop",
+        "1acme",
+        "acme-",
+        "acme--shop",
+        "a" * 41,
+        "ac me",
+        "../acme",
+        "acmé",
+        "/acme",
+        "acme\n",
+    ],
+)
+def test_a_name_that_cannot_be_is_refused_with_the_rule(new: New, tmp_path: Path, name: str) -> None:
+    told = new(name)
+
+    assert told.exit_code == 1
+    assert "no name for a plugin: lower case letters, digits and single '-'" in told.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["hub-acme"], "leave out 'hub-'"),
+        (["stripe"], "the plugin 'stripe' is installed already, as hub-stripe"),
+        (["lead-api"], "there is a module hub_lead_api already"),
+        (["acme", "--title-de", 'Acme "Plus"'], 'the title (de) must not hold "'),
+        (["acme", "--title-en", "Acme\nPlus"], "the title (en) must be one line"),
+        (["acme", "--title-en", " "], "the title (en) must be one line"),
+    ],
+)
+def test_what_would_not_work_is_not_made(new: New, tmp_path: Path, words: list[str], sentence: str) -> None:
+    told = new(*words)
+
+    assert (told.exit_code, sentence in told.stderr) == (1, True), told.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_nothing_is_overwritten(new: New, tmp_path: Path) -> None:
+    mine = tmp_path / "acme" / "README.md"
+    mine.parent.mkdir()
+    mine.write_text("mine", "utf-8")
+    (tmp_path / "elsewhere").symlink_to(tmp_path / "nowhere")
+
+    for name in ("acme", "elsewhere"):
+        told = new(name)
+        assert told.exit_code == 1
+        assert f"{tmp_path / name} is there already; nothing was changed" in told.stderr
+    assert [path.name for path in mine.parent.iterdir()] == ["README.md"]
+    assert mine.read_text("utf-8") == "mine"
+
+
+def test_without_copier_it_says_how_to_get_it(new: New, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "copier", None)
+    told = new("acme")
+
+    assert told.exit_code == 1
+    assert "pip install 'integration-hub[kit]'" in told.stderr
+
+
+@pytest.mark.parametrize("scheme", PROOFS)
+def test_whatever_the_scheme_the_code_is_in_shape(new: New, tmp_path: Path, scheme: str) -> None:
+    assert new("acme", "--title-en", "A" * 60, "--scheme", scheme).exit_code == 0
+    for check in (["check"], ["format", "--check"]):
+        command = ["ruff", *check, "--config", ROOT / "pyproject.toml", "--no-cache", tmp_path]
+        ran = subprocess.run([sys.executable, "-m", *command], capture_output=True, text=True, check=False)
+        assert ran.returncode == 0, ran.stdout
