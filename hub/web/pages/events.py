@@ -14,6 +14,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from hub.contract import forms
 from hub.contract.outcome import OutcomeKind
 from hub.pipeline.replaying import Replay, ReplayRefusedError
 from hub.records import audit, events, timings
@@ -256,15 +257,20 @@ def _readable(event: Row, paths: Iterable[str]) -> str | None:
     if not event["body"]:
         return ""
     kinds = [value for name, value in event["headers"] if name.lower() == "content-type"]
-    if kinds and kinds[0].startswith("application/x-www-form-urlencoded"):
+    if kinds and kinds[0].startswith(forms.MEDIA_TYPE):
         pairs = parse_qsl(event["body"].decode("utf-8", "replace"), keep_blank_values=True)
-        hidden = set(paths)
-        return "\n".join(f"{name} = {MASK if name in hidden and value else value}" for name, value in pairs)
+        return "\n".join(f"{name} = {_field(name, value, paths)}" for name, value in pairs)
     try:
         value = masked(jsontext.decode(event["body"]), paths)
     except jsontext.JsonError:
         return None
     return msgspec.json.format(jsontext.encode(value), indent=2).decode()
+
+
+def _field(name: str, value: str, paths: Iterable[str]) -> str:
+    """A field's value, or the mask if it is one of what is personal, or stands in it."""
+    path = f"{forms.dotted(name)}."
+    return MASK if value and any(path.startswith(f"{hidden}.") for hidden in paths) else value
 
 
 def _can_reverify(visit: Visit, event: Row) -> bool:
