@@ -10,6 +10,8 @@ loopback but no network.
 import socket
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
@@ -22,7 +24,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
-from hub_notifications.watching import watch
+from hub.support.watching import watch
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -125,7 +127,7 @@ def check_url(url: str) -> str:
 
 
 class Transport(HTTPAdapter):
-    """POSTs go only where the guard permits. Not to be shared between threads.
+    """Requests go only where the guard permits. Not to be shared between threads.
 
     An adapter without a session: what a session adds, redirects, cookies, and the proxies and
     passwords of the environment, is just what must not be. It also costs as much as the request.
@@ -157,6 +159,34 @@ class Transport(HTTPAdapter):
         request.method, request.url, request.body = "POST", _written(url), body
         request.headers = CaseInsensitiveDict({**headers, "Content-Length": str(len(body))})
         return self.send(request, stream=True, timeout=timeout, verify=verify)
+
+    def get(
+        self, url: str, params: Mapping[str, str], headers: Mapping[str, str], *, timeout: tuple[float, float]
+    ) -> requests.Response:
+        """Ask for it; the answer's body is still to be read. Raises as ``post`` does."""
+        request = requests.PreparedRequest()
+        request.prepare_method("GET")
+        request.prepare_url(url, params)
+        request.headers = CaseInsensitiveDict(headers)
+        return self.send(request, stream=True, timeout=timeout)
+
+
+LONGEST_WAIT = 24 * 3600
+"""The longest ``Retry-After`` that is respected, in seconds."""
+
+
+def retry_after(text: str | None, now: datetime) -> int | None:
+    """The seconds to wait that an answer's ``Retry-After`` asks for: a number, or a date."""
+    if text is None:
+        return None
+    if text.strip().isascii() and text.strip().isdigit():
+        return min(int(text.strip()[:9]), LONGEST_WAIT)
+    try:
+        at = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    seconds = (at if at.tzinfo else at.replace(tzinfo=UTC)) - now
+    return min(max(int(seconds.total_seconds()), 0), LONGEST_WAIT)
 
 
 @lru_cache(maxsize=1000)
