@@ -1,0 +1,19 @@
+"""The conformance kit for authors of plugins: ``check(load("…"))``, ``hub plugin check``, and a plugin of
+pytest (``pytest_hub``). docs/reference/rules.md describes the rules."""
+
+from hub.testing.adapter import Adapter, LoadError, load
+from hub.testing.checking import Report, applicable, check, write_results
+from hub.testing.rules import RULES, Finding, Rule
+
+__all__ = [
+    "RULES",
+    "Adapter",
+    "Finding",
+    "LoadError",
+    "Report",
+    "Rule",
+    "applicable",
+    "check",
+    "load",
+    "write_results",
+]
