@@ -6,15 +6,22 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+import hub
+from hub.registry.demonstrating import demo_of
+from hub.registry.fixtures import fixtures_of
 from hub.scaffold import PROOFS
+from hub.testing import load
 
 COMMANDS = importlib.import_module("hub.cli.main")
 ROOT = Path(__file__).parents[2]
+NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 New = Callable[..., Result]
 
@@ -117,9 +124,33 @@ def test_without_copier_it_says_how_to_get_it(new: New, monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize("scheme", PROOFS)
-def test_whatever_the_scheme_the_code_is_in_shape(new: New, tmp_path: Path, scheme: str) -> None:
-    assert new("acme", "--title-en", "A" * 60, "--scheme", scheme).exit_code == 0
+def test_whatever_the_scheme_it_is_in_shape_and_lets_signed_requests_in(
+    new: New, tmp_path: Path, scheme: str
+) -> None:
+    name = f"acme-{scheme}"
+    assert new(name, "--title-en", "A" * 60, "--scheme", scheme).exit_code == 0
+
     for check in (["check"], ["format", "--check"]):
         command = ["ruff", *check, "--config", ROOT / "pyproject.toml", "--no-cache", tmp_path]
         ran = subprocess.run([sys.executable, "-m", *command], capture_output=True, text=True, check=False)
         assert ran.returncode == 0, ran.stdout
+    plugin = load(str(tmp_path / name)).plugin
+    demo = demo_of(plugin)
+    assert demo is not None
+    connection = hub.Connection(
+        tenant=hub.Tenant(slug="muster", number=1, name="Muster"),
+        plugin=name,
+        name="default",
+        settings=plugin.manifest.settings.model_validate(demo.settings),
+    )
+    sample = hub.Outgoing(body=fixtures_of(plugin)["sale.created__plain"].body)
+    proved = plugin.manifest.scheme.sign(sample, demo.settings["secrets"][0], NOW)
+    for outgoing, refused in ((proved, False), (sample, True)):
+        inbound = hub.Inbound(
+            received_at=NOW,
+            body=outgoing.body,
+            headers=hub.Headers(outgoing.headers.items()),
+            query=outgoing.query,
+        )
+        with pytest.raises(hub.AuthenticationError) if refused else nullcontext():
+            plugin.manifest.scheme.verify(inbound, connection)
