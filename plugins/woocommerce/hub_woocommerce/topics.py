@@ -32,7 +32,8 @@ def require_shop(inbound: hub.Inbound, settings: Settings) -> None:
     if urlsplit(told).hostname != own:
         raise hub.ForbiddenError(
             f"This connection takes orders of {own} only, this one is from "
-            f"{told[:100] or 'an unnamed shop'}. Send it to a connection of its own, or correct the shop's address in the settings.",
+            f"{told[:100] or 'an unnamed shop'}. Send it to a connection of its own, or correct the shop's "
+            "address in the settings.",
             code="other_shop",
         )
 
