@@ -6,6 +6,7 @@ all: what a signature covers is what an adapter is given.
 """
 
 import re
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -35,8 +36,14 @@ def read_form(body: bytes) -> Payload:
     Raises PayloadError with the codes ``empty_body``, ``not_utf8``, ``too_many_fields``, ``too_deep`` and
     ``contradictory_fields``.
     """
+    return nested(read_pairs(body))
+
+
+def nested(pairs: Iterable[tuple[str, str | None]]) -> Payload:
+    """The payload that names and values stand for. Raises PayloadError with the codes ``too_deep`` and
+    ``contradictory_fields``."""
     form: dict[str, Any] = {}
-    for name, value in read_pairs(body):
+    for name, value in pairs:
         names = split_name(storable(name))
         if len(names) > MAX_NESTING:
             raise PayloadError(
@@ -50,7 +57,7 @@ def read_pairs(body: bytes) -> list[tuple[str, str | None]]:
     """Names and values as they stand in the body, decoded; the value of a bare name is ``None``.
     Raises PayloadError with the codes ``empty_body``, ``not_utf8`` and ``too_many_fields``."""
     try:
-        parts = [part for part in body.decode().strip().split("&") if part]
+        parts = [part for part in body.decode().strip("\r\n").split("&") if part]
         pairs = [_pair(part) for part in parts]
     except UnicodeDecodeError:
         raise PayloadError("The form is not UTF-8.", code="not_utf8") from None

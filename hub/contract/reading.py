@@ -180,6 +180,13 @@ class Payload:
             raise self._fault("out_of_range", f"{self._name} is out of range.")
         return number
 
+    def percentage(self) -> Decimal:
+        """A rate in percent, 0 to 100, such as a tax rate."""
+        rate = self.decimal()
+        if not 0 <= rate <= 100:
+            raise self._wrong("a rate in percent, 0 to 100")
+        return rate
+
     def currency(self) -> str:
         """An ISO 4217 code, in upper case; a lower case one is taken too."""
         code = self.text(max_length=20).upper()
@@ -284,6 +291,9 @@ class OptionalPayload:
 
     def decimal(self) -> Decimal | None:
         return self._read(Payload.decimal)
+
+    def percentage(self) -> Decimal | None:
+        return self._read(Payload.percentage)
 
     def currency(self) -> str | None:
         return self._read(Payload.currency)

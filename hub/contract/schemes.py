@@ -191,6 +191,7 @@ class ApiKey:
     header: str
     query: str | None = None
     timestamped: bool = field(default=False, init=False)
+    proof: str = field(default="api_key", init=False)
 
     @property
     def credential_headers(self) -> tuple[str, ...]:
@@ -229,6 +230,7 @@ class SharedToken:
     header: str
     prefix: str = ""
     timestamped: bool = field(default=False, init=False)
+    proof: str = field(default="shared_secret", init=False)
 
     @property
     def credential_headers(self) -> tuple[str, ...]:
@@ -245,9 +247,11 @@ class SharedToken:
 
 @dataclass(frozen=True, kw_only=True)
 class Basic:
-    """HTTP Basic; the stored secret reads ``user:password``."""
+    """HTTP Basic; the stored secret reads ``user:password``, or is the password of ``user`` if that is given."""
 
+    user: str = ""
     timestamped: bool = field(default=False, init=False)
+    proof: str = field(default="basic", init=False)
 
     @property
     def credential_headers(self) -> tuple[str, ...]:
@@ -259,10 +263,16 @@ class Basic:
         if kind.lower() != "basic":
             raise AuthenticationError("Use HTTP Basic authentication.", code="malformed_signature")
         given = decode_mac(coded.strip(), "base64", "Authorization").decode("utf-8", "replace")
-        require_equal(given, inbound, connection, "Authorization")
+        if self.user and not given.startswith(f"{self.user}:"):
+            raise AuthenticationError(f"The user name is {self.user}.", code="invalid_signature")
+        require_equal(self._secret(given), inbound, connection, "Authorization")
 
     def sign(self, outgoing: Outgoing, secret: str, at: datetime) -> Outgoing:
-        return outgoing.with_header("Authorization", "Basic " + base64.b64encode(secret.encode()).decode())
+        told = f"{self.user}:{secret}" if self.user else secret
+        return outgoing.with_header("Authorization", "Basic " + base64.b64encode(told.encode()).decode())
+
+    def _secret(self, given: str) -> str:
+        return given.removeprefix(f"{self.user}:") if self.user else given
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -271,6 +281,7 @@ class UrlToken:
 
     query: str = "token"
     timestamped: bool = field(default=False, init=False)
+    proof: str = field(default="url_token", init=False)
 
     @property
     def credential_query(self) -> tuple[str, ...]:
@@ -321,7 +332,7 @@ class SortedParameters:
 
     def sign(self, outgoing: Outgoing, secret: str, at: datetime) -> Outgoing:
         own = {name.encode() for name in self._own}
-        parts = [part for part in outgoing.body.strip().split(b"&") if part.partition(b"=")[0] not in own]
+        parts = [part for part in outgoing.body.split(b"&") if part.partition(b"=")[0] not in own]
         fields = {name: value or "" for name, value in read_pairs(b"&".join(parts))}
         parts.append(f"{self.parameter}={self._hash(fields, secret).hex().upper()}".encode())
         return replace(outgoing, body=b"&".join(parts))

@@ -43,7 +43,7 @@ def test_names_are_nested_as_they_mean(body, meant):
     ("body", "code"),
     [
         (b"", "empty_body"),
-        (b" \r\n", "empty_body"),
+        (b"\r\n", "empty_body"),
         (b"&&", "empty_body"),
         (b"a=\xff", "not_utf8"),
         (b"a=%FF", "not_utf8"),
