@@ -2,11 +2,12 @@
 pytest (``pytest_hub``). docs/reference/rules.md describes the rules."""
 
 from hub.testing.adapter import Adapter, LoadError, load
-from hub.testing.checking import Report, applicable, check, write_results
-from hub.testing.rules import RULES, Finding, Rule
+from hub.testing.checking import Report, applicable, check, owned, without_results, write_results
+from hub.testing.rules import RULES, UNLOADABLE, Finding, Rule
 
 __all__ = [
     "RULES",
+    "UNLOADABLE",
     "Adapter",
     "Finding",
     "LoadError",
@@ -15,5 +16,7 @@ __all__ = [
     "applicable",
     "check",
     "load",
+    "owned",
+    "without_results",
     "write_results",
 ]

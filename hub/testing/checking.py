@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
-from structlog.testing import capture_logs
-
 from hub.registry.quality import FILE
 from hub.testing.adapter import Adapter, LoadError
 from hub.testing.badge import BADGE, drawn
@@ -28,6 +26,11 @@ class Report:
     seconds: float = 0.0
 
     @property
+    def rules(self) -> Mapping[str, Rule]:
+        """All rules by id."""
+        return RULES
+
+    @property
     def passed(self) -> bool:
         """Whether nothing was found."""
         return not self.findings
@@ -45,6 +48,11 @@ def applicable(adapter: Adapter) -> list[Rule]:
     return [rule for _, rule in sorted(RULES.items()) if rule.only(adapter)]
 
 
+def owned(adapter: Adapter) -> set[str]:
+    """The rules of which the plugin's quality file says that it does not keep them."""
+    return excused(read_claims(adapter.quality))
+
+
 def check(adapter: Adapter) -> Report:
     """Try every rule. Takes a few seconds; nothing is sent over a socket, nothing outside of a temporary
     folder is written. Raises LoadError if the hub does not start with the plugin."""
@@ -52,8 +60,7 @@ def check(adapter: Adapter) -> Report:
     rules = applicable(adapter)
     try:
         _start(adapter)
-        with capture_logs():  # refusals and failures are what is asked for
-            found = [finding for rule in rules for finding in rule.findings(adapter)]
+        found = [finding for rule in rules for finding in rule.findings(adapter)]
     finally:
         adapter.close()
     claims = read_claims(adapter.quality)

@@ -18,6 +18,7 @@ from pydantic import SecretStr
 from hub.app import Hub, create_app
 from hub.config import Config
 from hub.contract.manifest import Manifest
+from hub.contract.proofs import Permitted
 from hub.contract.schemes import ApiKey, Outgoing, Scheme
 from hub.contract.settings import Secret, Settings
 from hub.records import events, listing, tenants
@@ -128,6 +129,11 @@ class Door:
         rooms: Hub = self._app.extensions["hub"]
         return rooms
 
+    @cached_property
+    def signer(self) -> Visitor:
+        """A visitor who signs for others."""
+        return self.visitor()
+
     def visitor(self, *, secrets: Sequence[Secret | str] | None = None) -> Visitor:
         """A new tenant with a connection; with one secret unless others are given. Where the scheme asks for
         API keys, that many are issued."""
@@ -157,7 +163,7 @@ class Door:
             texts = tuple(
                 one if isinstance(one, str) else one.value.get_secret_value() for one in given if one
             )
-            if isinstance(self.manifest.scheme, ApiKey):
+            if isinstance(usual(self.manifest.scheme), ApiKey):
                 row = tenants.tenant_by_slug(unit, slug)
                 texts = tuple(
                     tenants.issue_key(
@@ -218,9 +224,15 @@ def unsigned(sample: Fixture, manifest: Manifest, body: bytes | None = None) -> 
     return Outgoing(body=sample.body if body is None else body, headers=headers)
 
 
+def usual(scheme: Scheme | None) -> Scheme | None:
+    """The way that always counts, where a connection may allow further ones."""
+    return scheme.first if isinstance(scheme, Permitted) else scheme
+
+
 def carries_credential(scheme: Scheme | None) -> bool:
-    """Whether the secret itself is in the request, so that the body is not signed."""
-    return bool(getattr(scheme, "credential_headers", ()) or getattr(scheme, "credential_query", ()))
+    """Whether the usual way sends the secret itself, so that the body is not signed."""
+    places = ("credential_headers", "credential_query", "credential_fields")
+    return any(getattr(usual(scheme), place, ()) for place in places)
 
 
 def _body(raw: bytes) -> Any:

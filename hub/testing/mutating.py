@@ -45,6 +45,9 @@ JUNK: tuple[Any, ...] = (
     {"": ""},
 )
 
+CHANGES = st.sampled_from((1, 1, 1, 2, 3))
+"""How much is changed at once: what goes wrong is then told in few words."""
+
 SPOILT = (
     b"",
     b" ",
@@ -115,7 +118,7 @@ def mutations(draw: st.DrawFn, samples: list[Fixture]) -> Mutation:
 
 def _changed_tree(draw: st.DrawFn, sample: Fixture, tree: Any) -> Mutation:
     done = []
-    for _ in range(draw(st.integers(1, 3))):
+    for _ in range(draw(CHANGES)):
         paths = places(tree)
         if not paths:
             break
@@ -137,7 +140,7 @@ def _changed_tree(draw: st.DrawFn, sample: Fixture, tree: Any) -> Mutation:
 def _changed_form(draw: st.DrawFn, sample: Fixture) -> Mutation:
     pairs = pairs_of(sample.body)
     done = []
-    for _ in range(draw(st.integers(1, 3))):
+    for _ in range(draw(CHANGES)):
         if not pairs:
             break
         at = draw(st.integers(0, len(pairs) - 1))
