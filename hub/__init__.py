@@ -1,6 +1,16 @@
 """The names that a plugin author imports: ``import hub``, then ``hub.Plugin``, ``hub.Manifest`` …"""
 
-from hub.contract import errors, facts, locators, schemes, signals
+from hub.contract import browsers, errors, facts, locators, proofs, schemes, signals, translating
+from hub.contract.backfill import (
+    BackfillError,
+    BackfillPage,
+    BackfillQuery,
+    Lookback,
+    Original,
+    Web,
+    WebAnswer,
+)
+from hub.contract.browsers import BrowserSettings
 from hub.contract.deliveries import Delivery, DeliveryError, Host, Sent
 from hub.contract.errors import (
     AuthenticationError,
@@ -30,8 +40,9 @@ from hub.contract.facts import (
     TransactionRefunded,
 )
 from hub.contract.forms import read_form
-from hub.contract.hookspecs import EarlyError, Plugin, Records, hookimpl
-from hub.contract.inbound import Address, Connection, Headers, Inbound, Tenant
+from hub.contract.guides import Guide, GuideStep
+from hub.contract.hookspecs import EarlyError, Plugin, Records, UnwantedError, hookimpl
+from hub.contract.inbound import FORMS, Address, Connection, Headers, Inbound, Tenant
 from hub.contract.lineage import LineageQuery, LineageRow
 from hub.contract.manifest import Channel, Manifest
 from hub.contract.outcome import Outcome, OutcomeKind, Persisted, Reply
@@ -41,13 +52,19 @@ from hub.contract.reading import Payload, read_json
 from hub.contract.schemes import Outgoing, Scheme
 from hub.contract.settings import Secret, SecretList, Settings, SignedSettings, german
 from hub.contract.signals import Announcement, Signal, receives
+from hub.contract.translating import MappedSettings
 from hub.support.money import Money, MoneyError
 from hub.version import __version__
 
 __all__ = [
+    "FORMS",
     "Address",
     "Announcement",
     "AuthenticationError",
+    "BackfillError",
+    "BackfillPage",
+    "BackfillQuery",
+    "BrowserSettings",
     "Channel",
     "Checkout",
     "CheckoutError",
@@ -61,18 +78,23 @@ __all__ = [
     "EarlyError",
     "Fact",
     "ForbiddenError",
+    "Guide",
+    "GuideStep",
     "Headers",
     "Host",
     "Inbound",
     "Line",
     "LineageQuery",
     "LineageRow",
+    "Lookback",
     "Manifest",
+    "MappedSettings",
     "Money",
     "MoneyError",
     "OrderCancelled",
     "OrderChanged",
     "OrderPlaced",
+    "Original",
     "Outcome",
     "OutcomeKind",
     "Outgoing",
@@ -105,16 +127,22 @@ __all__ = [
     "TransactionDisputed",
     "TransactionReferenced",
     "TransactionRefunded",
+    "UnwantedError",
+    "Web",
+    "WebAnswer",
     "__version__",
+    "browsers",
     "errors",
     "facts",
     "german",
     "hookimpl",
     "locators",
     "periodic",
+    "proofs",
     "read_form",
     "read_json",
     "receives",
     "schemes",
     "signals",
+    "translating",
 ]

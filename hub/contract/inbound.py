@@ -7,8 +7,13 @@ from functools import cached_property
 
 from hub.contract.forms import MEDIA_TYPE as FORM
 from hub.contract.forms import read_form
+from hub.contract.multipart import MEDIA_TYPE as MULTIPART
+from hub.contract.multipart import read_multipart
 from hub.contract.reading import Payload, read_json
 from hub.contract.settings import Settings
+
+FORMS = (FORM, MULTIPART)
+"""The media types of forms."""
 
 
 class Headers(Mapping[str, str]):
@@ -56,6 +61,8 @@ class Inbound:
     query: Mapping[str, str] = field(default_factory=dict, repr=False)
     url: str = field(default="", repr=False)
     remote_addr: str | None = None
+    fetched: bool = False
+    """The hub itself fetched it over the provider's authenticated API; nobody sent it."""
 
     @property
     def content_type(self) -> str:
@@ -74,14 +81,16 @@ class Inbound:
     def form(self) -> Payload:
         """The body as a form, to be read field by field; decoded once.
 
-        Raises PayloadError if the body is not one unambiguous form (see ``hub.read_form``).
+        Raises PayloadError if the body is not one unambiguous form (see ``hub.read_form``), or holds files.
         """
+        if self.content_type == MULTIPART:
+            return read_multipart(self.body, self.headers["Content-Type"])
         return read_form(self.body)
 
     @property
     def payload(self) -> Payload:
         """The body as what its ``Content-Type`` says it is: ``form``, or else ``json``."""
-        return self.form if self.content_type == FORM else self.json
+        return self.form if self.content_type in FORMS else self.json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from hub.contract.browsers import check_origin
 from hub.contract.errors import (
     AuthenticationError,
     ContentTypeError,
@@ -13,11 +14,14 @@ from hub.contract.errors import (
     RequestError,
 )
 from hub.contract.facts import Fact
-from hub.contract.hookspecs import EarlyError
+from hub.contract.hookspecs import EarlyError, UnwantedError
 from hub.contract.inbound import Inbound
 from hub.contract.manifest import Manifest
 from hub.contract.outcome import OutcomeKind
 from hub.registry.registry import Target
+
+BY_PLUGIN, FETCHED = "plugin", "fetched"
+"""The proof where a plugin accepted a request and did not say by what, and where the hub itself asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,20 +47,24 @@ class Judgement:
 def judge(inbound: Inbound, target: Target, *, authenticate: bool = True) -> Judgement:
     """Run the plugin's hooks up to the facts. ``authenticate=False`` is for an event that was
     verified when it came."""
-    return (distrusted(inbound, target) if authenticate else None) or read(inbound, target)
+    proof = proved(inbound, target) if authenticate else None
+    return proof if isinstance(proof, Judgement) else read(inbound, target)
 
 
-def distrusted(inbound: Inbound, target: Target) -> Judgement | None:
-    """The judgement for a sender that did not prove who it is; ``None`` for one that did."""
+def proved(inbound: Inbound, target: Target) -> str | Judgement:
+    """By what the sender proved who it is, or the judgement for one that did not. What the hub fetched
+    itself needs no proof."""
+    if inbound.fetched:
+        return FETCHED
     try:
-        trusted = target.hooks.authenticate(inbound=inbound, connection=target.connection)
+        proof = target.hooks.authenticate(inbound=inbound, connection=target.connection)
     except RequestError as error:
         return refused(error)
     except Exception as error:
         return failed(error)
-    if trusted is not True:
-        return refused(AuthenticationError("The plugin does not trust this request."))
-    return None
+    if proof is True:
+        return BY_PLUGIN
+    return proof or refused(AuthenticationError("The plugin does not trust this request."))
 
 
 def refused(error: RequestError, *, event_type: str | None = None, verified: bool = False) -> Judgement:
@@ -110,12 +118,16 @@ def read(inbound: Inbound, target: Target) -> Judgement:
     event_type = key = None
     manifest = target.manifest
     try:
+        check_origin(inbound, target.connection.settings)
+        inbound = target.hooks.translate(inbound=inbound, connection=target.connection) or inbound
         _require_content_type(inbound, manifest)
         event_type = manifest.event_type(inbound) if manifest.event_type else None
         key = manifest.event_key(inbound) if manifest.event_key else None
         if event_type not in manifest.events:
             return _unhandled(manifest, event_type, key)
         facts = target.hooks.parse(inbound=inbound, connection=target.connection) or ()
+    except UnwantedError as error:
+        return _ignored(error.code, error.message, event_type, key)
     except RequestError as error:
         return refused(error, event_type=event_type, verified=True)
     except Exception as error:
@@ -154,6 +166,7 @@ def _require_content_type(inbound: Inbound, manifest: Manifest) -> None:
     if given not in manifest.content_types and not json_like:
         allowed = " or ".join(manifest.content_types)
         raise ContentTypeError(f"Send the body with Content-Type: {allowed}; it came with {given or 'none'}.")
+
     encoding = inbound.headers.get("Content-Encoding", "identity").strip().lower()
     if encoding not in {"", "identity"}:
         raise ContentTypeError("Send the body without Content-Encoding.", code="unsupported_encoding")

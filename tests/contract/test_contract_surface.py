@@ -17,6 +17,7 @@ from hub.contract import errors, hookspecs, lineage, locators, outcome, paying, 
 HOOKS = {
     "locate": ("inbound",),
     "authenticate": ("inbound", "connection"),
+    "translate": ("inbound", "connection"),
     "parse": ("inbound", "connection"),
     "persist": ("facts", "inbound", "connection", "records"),
     "respond": ("inbound", "outcome"),
