@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from hub.contract.proofs import Permitted
 from hub.contract.schemes import ApiKey, Outgoing, Scheme
 from hub.contract.settings import Secret, Settings
 from hub.records import events, listing, tenants
-from hub.records.migrating import upgrade
+from hub.records.migrating import Branch, upgrade
 from hub.registry.discovery import Installed, Plugins
 from hub.registry.fixtures import Fixture
 from hub.registry.secrets import split
@@ -105,12 +105,12 @@ class Door:
 
     @cached_property
     def _app(self) -> Any:
-        url = f"sqlite:///{self._folder / 'hub.db'}"
         plugins = Plugins(installed={self.manifest.slug: self.installed})
-        upgrade(url, plugins.branches())
+        database = self._folder / "hub.db"
+        database.write_bytes(migrated(plugins.branches()))
         config = Config(
             var_dir=self._folder,
-            database_url=url,
+            database_url=f"sqlite:///{database}",
             secret_key=SecretStr("the-key-of-the-conformance-kit"),
             base_url="http://localhost",
             body_limit=BODY_LIMIT,
@@ -210,6 +210,15 @@ class Door:
         if "_app" in self.__dict__:
             self.rooms.database.close()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+@lru_cache
+def migrated(branches: tuple[Branch, ...]) -> bytes:
+    """An empty SQLite file with the hub's tables and those of these plugins."""
+    with tempfile.TemporaryDirectory(prefix="hub-kit-") as folder:
+        path = Path(folder) / "empty.db"
+        upgrade(f"sqlite:///{path}", branches)
+        return path.read_bytes()
 
 
 def made_secret(number: int) -> str:

@@ -1,8 +1,11 @@
 """The quality scale: what a plugin must hold for each tier, and which rules of the kit decide it."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from hub.registry.quality import Tier
+
+Excuse = Literal["todo", "exempt"]
 
 ORDER = tuple(Tier)
 
@@ -10,14 +13,14 @@ ORDER = tuple(Tier)
 @dataclass(frozen=True, kw_only=True)
 class Demand:
     """One line of the scale. ``rules`` are the kit's that decide it; without any, ``quality.yaml`` says so,
-    and a reader must believe it. ``excusable`` demands may be ``todo`` or ``exempt`` there although the kit
-    finds something."""
+    and a reader must believe it. ``excuses`` are what ``quality.yaml`` may say where a rule finds something:
+    that it is still to be done, which costs the tier, or that it cannot be asked of such a plugin."""
 
     name: str
     tier: Tier
     title: str
     rules: tuple[str, ...] = ()
-    excusable: bool = True
+    excuses: tuple[Excuse, ...] = ("todo", "exempt")
 
 
 SCALE: tuple[Demand, ...] = (
@@ -27,28 +30,28 @@ SCALE: tuple[Demand, ...] = (
         tier=Tier.BRONZE,
         title="The manifest says what people are shown",
         rules=("K101-manifest-complete", "K102-version-range"),
-        excusable=False,
+        excuses=(),
     ),
     Demand(
         name="contract-only",
         tier=Tier.BRONZE,
         title="Imports stay on the surface",
         rules=("K804-imports",),
-        excusable=False,
+        excuses=(),
     ),
     Demand(
         name="readme",
         tier=Tier.BRONZE,
         title="The README says how to set it up, what it receives and how to remove it",
         rules=("K803-readme",),
-        excusable=False,
+        excuses=(),
     ),
     Demand(
         name="fixture-per-event",
         tier=Tier.BRONZE,
         title="Each event has a sample, and each sample its event",
         rules=("K201-fixture-per-event", "K202-fixture-declared"),
-        excusable=False,
+        excuses=(),
     ),
     Demand(
         name="signature-verified",
@@ -62,7 +65,7 @@ SCALE: tuple[Demand, ...] = (
             "K505-bit-flip-refused",
             "K510-no-secret-refused",
         ),
-        excusable=False,
+        excuses=(),
     ),
     # Silver: what it says is right.
     Demand(
@@ -70,19 +73,21 @@ SCALE: tuple[Demand, ...] = (
         tier=Tier.SILVER,
         title="Each sample gives the facts that stand beside it",
         rules=("K203-expected-facts", "K304-whole-facts"),
+        excuses=("todo",),
     ),
     Demand(
         name="exact-money",
         tier=Tier.SILVER,
         title="No fact holds a float",
         rules=("K303-no-float",),
-        excusable=False,
+        excuses=(),
     ),
     Demand(
         name="mapper-pure",
         tier=Tier.SILVER,
         title="Facts come from the request alone",
         rules=("K301-deterministic", "K302-pure"),
+        excuses=("todo",),
     ),
     Demand(
         name="event-key",
@@ -108,12 +113,14 @@ SCALE: tuple[Demand, ...] = (
         tier=Tier.GOLD,
         title="Unknown events do no harm",
         rules=("K305-unknown-event",),
+        excuses=("todo",),
     ),
     Demand(
         name="hostile-bodies",
         tier=Tier.GOLD,
         title="Spoilt, cut and oversized bodies are refused",
         rules=("K401-mutated-payloads", "K402-truncated-body", "K403-oversized-body", "K404-byte-fidelity"),
+        excuses=("todo",),
     ),
     Demand(
         name="answers",
@@ -145,6 +152,7 @@ SCALE: tuple[Demand, ...] = (
         tier=Tier.PLATINUM,
         title="Small files, full types",
         rules=("K805-small", "K806-typed"),
+        excuses=("todo",),
     ),
     Demand(
         name="further-fields-kept",
@@ -155,6 +163,7 @@ SCALE: tuple[Demand, ...] = (
         name="own-tests",
         tier=Tier.PLATINUM,
         title="What the kit cannot know is tested: the provider's own traps",
+        excuses=("todo",),
     ),
 )
 """The whole scale, in the order of its tiers. Names stay: they stand in the files of others."""
