@@ -131,8 +131,8 @@ def test_whatever_the_scheme_it_is_in_shape_and_lets_signed_requests_in(
     assert new(name, "--title-en", "A" * 60, "--scheme", scheme).exit_code == 0
 
     for check in (["check"], ["format", "--check"]):
-        command = ["ruff", *check, "--config", ROOT / "pyproject.toml", "--no-cache", tmp_path]
-        ran = subprocess.run([sys.executable, "-m", *command], capture_output=True, text=True, check=False)
+        command = [sys.executable, "-m", "ruff", *check, "--config", ROOT / "pyproject.toml", "--no-cache"]
+        ran = subprocess.run(command, cwd=tmp_path / name, capture_output=True, text=True, check=False)
         assert ran.returncode == 0, ran.stdout
     plugin = load(str(tmp_path / name)).plugin
     demo = demo_of(plugin)

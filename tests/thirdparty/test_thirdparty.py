@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 import requests
+import yaml
 
 import hub
 from hub.contract.schemes import Hmac
@@ -168,6 +169,30 @@ def test_a_package_from_outside_is_found_and_receives(install: Any, packages: Pa
         "Jahresabo",
         "P-001",
     )
+
+
+def test_it_passes_the_steps_of_its_own_ci(acme: Path, packages: Path, tmp_path: Path) -> None:
+    source = shutil.copytree(acme, tmp_path / "acme")
+    workflow = yaml.safe_load((source / ".github" / "workflows" / "ci.yml").read_text("utf-8"))
+    steps = [step["run"] for step in workflow["jobs"]["check"]["steps"] if "run" in step]
+    inherited = {
+        name: value for name, value in os.environ.items() if not name.startswith(("HUB_", "PYTEST_"))
+    }
+    programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+
+    assert [step for step in steps if step.startswith("pip install")] == steps[:1]
+    for step in steps[1:]:
+        ran = subprocess.run(
+            ["bash", "-c", step],
+            cwd=source,
+            env={**inherited, "PATH": programs, "PYTHONPATH": str(packages)},
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+        )
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+        assert "K501-signed-accepted" in ran.stdout, "the conformance kit did not run"
 
 
 def test_broken_packages_are_put_aside_and_the_others_run(
