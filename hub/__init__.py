@@ -42,7 +42,7 @@ from hub.contract.facts import (
 from hub.contract.forms import read_form
 from hub.contract.guides import Guide, GuideStep
 from hub.contract.hookspecs import EarlyError, Plugin, Records, UnwantedError, hookimpl
-from hub.contract.inbound import FORMS, Address, Connection, Headers, Inbound, Tenant
+from hub.contract.inbound import Address, Connection, Headers, Inbound, Tenant
 from hub.contract.lineage import LineageQuery, LineageRow
 from hub.contract.manifest import Channel, Manifest
 from hub.contract.outcome import Outcome, OutcomeKind, Persisted, Reply
@@ -57,7 +57,6 @@ from hub.support.money import Money, MoneyError
 from hub.version import __version__
 
 __all__ = [
-    "FORMS",
     "Address",
     "Announcement",
     "AuthenticationError",

@@ -13,7 +13,6 @@ from hub.contract.reading import Payload, read_json
 from hub.contract.settings import Settings
 
 FORMS = (FORM, MULTIPART)
-"""The media types of forms."""
 
 
 class Headers(Mapping[str, str]):
@@ -88,9 +87,14 @@ class Inbound:
         return read_form(self.body)
 
     @property
+    def is_form(self) -> bool:
+        """Whether the body is declared to be a form, of either kind."""
+        return self.content_type in FORMS
+
+    @property
     def payload(self) -> Payload:
         """The body as what its ``Content-Type`` says it is: ``form``, or else ``json``."""
-        return self.form if self.content_type in FORMS else self.json
+        return self.form if self.is_form else self.json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

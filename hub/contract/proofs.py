@@ -8,7 +8,7 @@ from datetime import datetime
 from urllib.parse import urlencode
 
 from hub.contract.errors import AuthenticationError, ForbiddenError, RequestError
-from hub.contract.inbound import FORMS, Connection, Inbound
+from hub.contract.inbound import Connection, Inbound
 from hub.contract.settings import Settings
 from hub.contract.signing import Outgoing, Scheme, hash_key
 
@@ -82,7 +82,7 @@ class FormKey:
 
     def presented(self, inbound: Inbound) -> str | None:
         """The key that the form carries; ``None`` without one, and for what cannot be read as a form."""
-        if inbound.content_type not in FORMS:
+        if not inbound.is_form:
             return None
         try:
             return inbound.form[self.parameter].optional.text()

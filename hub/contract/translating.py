@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from hub.contract.inbound import FORMS, Connection, Headers, Inbound
+from hub.contract.inbound import Connection, Headers, Inbound
 from hub.contract.mapping import MappingLines, mapped, rules_of
 from hub.contract.settings import Settings, german
 from hub.support import jsontext
@@ -47,7 +47,7 @@ def in_schema(inbound: Inbound, connection: Connection) -> Inbound:
     settings = connection.settings
     if not isinstance(settings, MappedSettings) or "Content-Encoding" in inbound.headers:
         return inbound
-    form = settings.accept_forms and inbound.content_type in FORMS
+    form = settings.accept_forms and inbound.is_form
     if not form and not (settings.mapping and _is_json(inbound)):
         return inbound
     sent = (inbound.form if form else inbound.json).object()

@@ -6,10 +6,12 @@ from uuid import UUID
 
 from flask import abort, render_template
 
-from hub.registry.connecting import Connections, ConnectionView
+from hub.contract.proofs import weak_of
+from hub.records.vault import VaultError
+from hub.registry.connecting import ConnectingError, Connections, ConnectionView
 from hub.registry.discovery import Installed
 from hub.web import naming
-from hub.web.settings_form import SECRETS
+from hub.web.settings_form import MAPPING, SECRETS
 from hub.web.visit import Visit
 
 
@@ -40,6 +42,16 @@ class Connected:
     def has_secrets(self) -> bool:
         """Whether its requests are signed with a secret that is stored here."""
         return self.installed is not None and SECRETS in self.installed.manifest.settings.model_fields
+
+    @property
+    def has_mapping(self) -> bool:
+        """Whether a sender's names of the fields can be mapped to those of the plugin."""
+        return self.installed is not None and MAPPING in self.installed.manifest.settings.model_fields
+
+    @property
+    def can_be_asked(self) -> bool:
+        """Whether its provider can be asked for what did not arrive."""
+        return self.installed is not None and hasattr(self.installed.plugin, "list_since")
 
     @property
     def lacks_secret(self) -> bool:
@@ -73,6 +85,17 @@ def found(visit: Visit, connection_id: UUID) -> Connected:
         if view.id == connection_id:
             return connected(visit, view)
     abort(404)
+
+
+def weak_proofs(visit: Visit, one: Connected) -> tuple[str, ...]:
+    """By what senders may prove themselves to this connection without signing."""
+    if one.installed is None:
+        return ()
+    try:
+        settings = connections(visit).settings(*one.address)
+    except (ConnectingError, VaultError):
+        return ()
+    return weak_of(one.installed.manifest.scheme, settings)
 
 
 def note(

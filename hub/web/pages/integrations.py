@@ -174,6 +174,7 @@ def _page(visit: Visit, one: Connected, rotation: Rotation) -> str:
         "integrations/show.html",
         one=one,
         title=naming.title(visit.rooms.plugins, one.view.plugin),
+        weak=connected.weak_proofs(visit, one),
         settings=settings_form.shown(manifest.settings if manifest else None, one.view.settings),
         secrets=one.view.settings.get(SECRETS) or [],
         rotation=rotation,

@@ -26,7 +26,7 @@ class LeadApi(hub.Plugin):
     def translate(self, inbound: hub.Inbound, connection: hub.Connection) -> hub.Inbound:
         """Forms and other names of the fields, where the connection's settings allow them."""
         made = hub.translating.in_schema(inbound, connection)
-        if made is inbound or inbound.content_type not in hub.FORMS:
+        if made is inbound or not inbound.is_form:
             return made
         return hub.translating.as_json(made, made.json.rest(forms.KEY_FIELD, forms.REDIRECT_FIELD))
 

@@ -46,7 +46,7 @@ def _check_time(loaded: hub.Payload, received_at: datetime, least: int) -> None:
 
 def redirect(inbound: hub.Inbound, outcome: hub.Outcome, settings: Settings) -> hub.Reply | None:
     """Where a visitor goes who sent a plain HTML form: only to pages that are allowed."""
-    if inbound.content_type not in hub.FORMS or "text/html" not in inbound.headers.get("Accept", ""):
+    if not inbound.is_form or "text/html" not in inbound.headers.get("Accept", ""):
         return None
     if not outcome.ok:
         return _see(settings.error_redirect)
