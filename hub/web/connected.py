@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import abort, render_template
 
 from hub.contract.proofs import weak_of
+from hub.contract.schemes import UrlToken
 from hub.records.vault import VaultError
 from hub.registry.connecting import ConnectingError, Connections, ConnectionView
 from hub.registry.discovery import Installed
@@ -57,6 +59,14 @@ class Connected:
     def lacks_secret(self) -> bool:
         """Whether every request is refused, because no secret is stored."""
         return self.has_secrets and not self.view.settings.get(SECRETS)
+
+    def addresses_with(self, secret: str) -> tuple[str, ...]:
+        """Its addresses as they are entered at the sender: with the secret in them, where that is how the
+        sender proves itself."""
+        scheme = self.installed.manifest.scheme if self.installed else None
+        if not isinstance(scheme, UrlToken):
+            return self.urls
+        return tuple(f"{url}?{urlencode({scheme.query: secret})}" for url in self.urls)
 
     @property
     def state(self) -> str:

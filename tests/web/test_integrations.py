@@ -69,6 +69,19 @@ def test_a_plugin_is_connected_and_its_secret_is_shown_once(make_office: Callabl
     assert secret not in str(office.audit())
 
 
+def test_an_address_that_holds_the_secret_is_shown_whole(make_office: Callable[..., Any]) -> None:
+    office = make_office(base_url="https://hub.example")
+    owner = office.browser("owner")
+
+    page = owner.post("/integrations/ablefy/connect", name="zwei", source="generate", value="").text
+
+    (secret,) = SHOWN_SECRET.findall(page)
+    address = "https://hub.example/api/webhooks/musterfirma/ablefy"
+    assert f"{address}/zwei?token={secret}" in page
+    setup = owner.get(f"/integrations/{connection(office, 'ablefy')['id']}/setup").text
+    assert f"{address}?token=IHR_SECRET" in setup
+
+
 def test_settings_become_fields_and_are_saved(office: Any) -> None:
     admin = office.browser("admin")
     form = admin.get("/integrations/notifications/connect").text
@@ -207,7 +220,7 @@ def test_a_provider_that_signs_itself_needs_no_code(office: Any) -> None:
     assert "checkout.session.completed" in page
 
 
-@pytest.mark.parametrize("plugin", ["custom", "stripe", "shopify"])
+@pytest.mark.parametrize("plugin", ["custom", "stripe", "shopify", "digistore24", "ablefy"])
 def test_a_test_event_goes_through_the_door_and_is_marked(office: Any, plugin: str) -> None:
     admin = office.browser("admin")
     path = f"/integrations/{connection(office, plugin)['id']}"

@@ -1,14 +1,16 @@
 """What a tenant sets for one ablefy account."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
 import hub
 
 
-class Settings(hub.Settings):
+class Settings(hub.SignedSettings):
     """The token of the address, and where partners stand: ablefy tells of its own affiliates nothing."""
+
+    secret_is_ours: ClassVar[bool] = True
 
     secrets: hub.SecretList = Field(
         default=(),

@@ -7,6 +7,7 @@ Two generations arrive at one address: CopeCart's notifications (*IPN CopeCart v
 
 import hub
 from hub.contract.locators import BodyHash, First, Join, Json
+from hub_copecart.settings import Settings
 
 EVENT_ID = "X-Cope-Event-Id"
 
@@ -28,7 +29,7 @@ manifest = hub.Manifest(
         present=hub.schemes.TimestampedHmac(header="X-Cope-Signature"),
         absent=hub.schemes.Hmac(header="X-Copecart-Signature", encoding="base64"),
     ),
-    settings=hub.SignedSettings,
+    settings=Settings,
     content_types=("application/json", "application/cloudevents+json"),
     events={
         "payment.made": "A payment, the first or a later one: makes a transaction.",

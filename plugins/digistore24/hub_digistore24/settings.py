@@ -1,6 +1,6 @@
 """What a tenant sets for one Digistore24 account."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field
@@ -17,6 +17,8 @@ def _known(name: str) -> str:
 
 class Settings(hub.SignedSettings):
     """The passphrase, and the conventions that the account itself does not tell."""
+
+    secret_is_ours: ClassVar[bool] = True
 
     partner_source: Literal[
         "affiliate_name", "affiliate_id", "campaignkey", "trackingkey", "custom", "none"
