@@ -24,7 +24,7 @@ TUTORIAL = ROOT / "docs" / "writing-an-adapter.md"
 
 BLOCK = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 FILE = re.compile(r"\w+ file=(\S+)")
-SECONDS = 180
+SECONDS = 300
 OURS = ("hub_", "integration_hub", "__editable__")
 """What the installed packages of this repository are called. The tutorial's reader has none of them."""
 
@@ -44,7 +44,7 @@ class Block:
         if self.tag == "sh run":
             return f"{{\n{text}}} >{out} 2>&1\n"
         if self.tag == "sh serve":  # it says its address once it listens
-            listening = f"""timeout 60 grep -q -m1 '"url"' <(tail -n +1 -f --pid=$! {out})"""
+            listening = f"""timeout 120 grep -q -m1 '"url"' <(tail -n +1 -f --pid=$! {out})"""
             return f": >{out}\n{text.strip()} --port {port} >>{out} 2>&1 &\n{listening}\n"
         if found := FILE.fullmatch(self.tag):
             path = shlex.quote(found[1])
@@ -70,7 +70,7 @@ def packages(tmp_path: Path) -> Path:
     """A folder with the hub's wheel, as it would be published."""
     source = tmp_path / "source"
     shutil.copytree(ROOT / "hub", source / "hub", ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("setup.cfg", "pyproject.toml", "README.md", "LICENSE"):
+    for name in ("setup.cfg", "pyproject.toml", "README.md", "LICENSE", "pytest_hub.py"):
         shutil.copy(ROOT / name, source)
     wheel = [
         sys.executable,
