@@ -213,6 +213,13 @@ def test_notes_for_tools_hold_the_address(office: Any) -> None:
     assert "X-Webhook-Signature: sha256={{sha256(1.body; &#34;hex&#34;" in page
 
 
+def test_samples_of_a_form_say_where_their_fields_stand(office: Any) -> None:
+    page = office.browser("admin").get(f"/integrations/{connection(office, 'digistore24')['id']}/setup").text
+
+    assert "Die Daten stehen in der Datei fields.txt" in page
+    assert "Zapier" not in page  # its notes are for JSON
+
+
 def test_a_provider_that_signs_itself_needs_no_code(office: Any) -> None:
     page = office.browser("admin").get(f"/integrations/{connection(office, 'stripe')['id']}/setup").text
 

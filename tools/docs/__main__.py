@@ -59,8 +59,8 @@ def main(arguments: Sequence[str]) -> int:
     for name in stale:
         if check:
             print(f"docs/{name} is out of step with the code")
-            before, after = old.get(name, ""), new.get(name, "")
-            print("\n".join(difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=1)))
+            before, after = old.get(name, "").splitlines(), new.get(name, "").splitlines()
+            print("\n".join(list(difflib.unified_diff(before, after, lineterm="", n=1))[2:]))
         elif name in new:
             (DOCS / name).parent.mkdir(parents=True, exist_ok=True)
             (DOCS / name).write_text(new[name], "utf-8")

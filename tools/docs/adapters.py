@@ -24,7 +24,7 @@ FOLDER = ROOT / "docs" / "adapters"
 LINK = re.compile(r"\]\((?![a-z]+:|#)([^)]+)\)")
 
 READS = (
-    "Nobody wrote this table: each field of the samples was changed in turn, and the facts compared. So it "
+    "Found by trying: each field of the samples was changed in turn, and the facts compared. So the table "
     "holds what the adapter really reads. *Decides* means that the event becomes something else, or nothing; "
     "*checked*, that the request is refused for another value. `[]` stands for each element of a list. What "
     "is not listed is kept with the event, and not read."
@@ -87,7 +87,7 @@ def _settings(manifest: hub.Manifest) -> Iterator[str]:
 
 def _events(stage: Stage, played: Played, exchange: Exchange) -> Iterator[str]:
     manifest = played.manifest
-    plugins = played.hub.plugins
+    plugins = played.rooms.plugins
     found = becomings(stage, played, exchange.event_id)
     heard = {name: effects_of(plugins, name) for one in found.values() for name in one.signals}
     yield "## Events"
@@ -153,9 +153,11 @@ def _fields(played: Played) -> Iterator[str]:
 def _uses(uses: Uses) -> str:
     by_facts: dict[tuple[str, ...], list[str]] = {}
     for name, facts in uses.fields.items():
-        by_facts.setdefault(tuple(sorted(facts)), []).append(code(name))
+        if name != "extra":
+            by_facts.setdefault(tuple(sorted(facts)), []).append(code(name))
     parts = [f"{', '.join(names)} of {', '.join(facts)}" for facts, names in by_facts.items()]
-    return "; ".join([*uses.others, *parts])
+    kept = ["kept in `extra`"] if "extra" in uses.fields else []
+    return "; ".join([*uses.others, *parts, *kept])
 
 
 def _exchange(played: Played, exchange: Exchange) -> Iterator[str]:

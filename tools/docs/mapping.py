@@ -17,7 +17,7 @@ from hub.registry.fixtures import Fixture
 from hub.support import jsontext
 from tools.docs.stage import Played
 
-Path = tuple[str | int, ...]
+Path = tuple[Any, ...]
 
 TYPE, KEY = "the type of the event", "the id of the event"
 DECIDES = "decides what the event becomes"
@@ -83,7 +83,7 @@ def _is_vague(path: str, uses: Uses, found: Mapping[str, Uses]) -> bool:
 
 @dataclass(frozen=True)
 class Body:
-    """A body as a tree of objects and lists; of a form, one object of its fields."""
+    """A body as a tree of objects and lists; of a form, its values by place and name."""
 
     tree: Any
     form: bool
@@ -91,12 +91,12 @@ class Body:
     def bytes(self) -> bytes:
         if not self.form:
             return jsontext.encode(self.tree)
-        return urlencode([(name, value or "") for name, value in self.tree.items()]).encode()
+        return urlencode([(name, value or "") for (_, name), value in self.tree.items()]).encode()
 
     def shown(self, path: Path) -> str:
         """The path as people write it: ``items[].price``."""
         if self.form:
-            levels = split_name(str(path[0]))
+            levels = split_name(path[0][1])
             return levels[0] + "".join(
                 "[]" if level == "" or level.isdigit() else f"[{level}]" for level in levels[1:]
             )
@@ -117,7 +117,7 @@ class Probe:
     """What needs no second look: the same field where the same facts come out."""
 
     def run(self) -> None:
-        base = self._read(self.sample.body, self.sample.headers)
+        base = self._read(self.body.bytes(), self.sample.headers)
         if base.refused or base.type not in self.played.manifest.events:
             return
         for name, value in self.sample.headers.items():
@@ -211,7 +211,8 @@ class Probe:
 
 def _body(sample: Fixture) -> Body:
     if sample.headers.get("Content-Type") == FORM:
-        return Body(dict(read_pairs(sample.body)), form=True)
+        pairs = read_pairs(sample.body)
+        return Body({(place, name): value for place, (name, value) in enumerate(pairs)}, form=True)
     return Body(jsontext.decode(sample.body), form=False)
 
 

@@ -130,7 +130,7 @@ def _signature(function: Any) -> str:
 
 
 def _parameter(one: inspect.Parameter) -> str:
-    stars = {one.VAR_POSITIONAL: "*", one.VAR_KEYWORD: "**"}.get(one.kind, "")
+    stars = "*" if one.kind is one.VAR_POSITIONAL else "**" if one.kind is one.VAR_KEYWORD else ""
     kind = "" if one.annotation is one.empty else f": {type_text(one.annotation)}"
     default = "" if one.default is one.empty else f" = {one.default!r}"
     return f"{stars}{one.name}{kind}{default}"

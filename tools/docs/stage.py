@@ -42,7 +42,7 @@ class _UndoneError(Exception):
 class Played:
     """A source that is on, and what its demonstration says of it."""
 
-    hub: Hub
+    rooms: Hub
     installed: Installed
     secret: str = field(repr=False)
 
@@ -76,7 +76,7 @@ class Played:
     @cached_property
     def target(self) -> Target:
         """The hooks and the connection."""
-        entry = self.hub.registry.entry(TENANT)
+        entry = self.rooms.registry.entry(TENANT)
         if entry is None:
             raise LookupError(TENANT)
         return entry.targets[(self.manifest.slug, DEFAULT)]
@@ -109,7 +109,7 @@ class Stage:
     @contextmanager
     def applying(self, played: Played, event_id: Any) -> Iterator[Applier]:
         """Facts become records, and all of it is undone afterwards."""
-        entry = played.hub.registry.entry(TENANT)
+        entry = played.rooms.registry.entry(TENANT)
         assert entry is not None
         source = Source(
             tenant=entry.tenant,
@@ -119,7 +119,7 @@ class Stage:
             adapter=played.installed.adapter,
             received_at=NOW,
         )
-        with suppress(_UndoneError), played.hub.database.write() as unit:
+        with suppress(_UndoneError), played.rooms.database.write() as unit:
             yield Applier(unit, source)
             raise _UndoneError
 
