@@ -47,7 +47,9 @@ def pytest_collection_modifyitems(
     target = _target(config)
     if not target or _asks_for_single_tests(config):
         return
-    conformance = Conformance.from_parent(session, name="hub", target=target)
+    conformance = Conformance.from_parent(
+        session, name="hub", nodeid=f"hub:{Path(target).name}", target=target
+    )
     items.extend(conformance.collect())
 
 

@@ -17,7 +17,7 @@ from hub.testing.rules.fixtures import last_line
 from hub.testing.rules.registry import authenticated, one_of_each_event, rule, sampled, signed
 from hub.testing.wellformed import faults
 
-EXAMPLES = 400
+EXAMPLES = 200
 
 
 class BrokenError(AssertionError):
