@@ -60,11 +60,13 @@ class BackfillPage:
 
 class BackfillError(Exception):
     """The provider did not tell what happened. The message is shown to people: it says why, and holds no
-    secret. ``retry_after`` are seconds that the provider asked for."""
+    secret. ``retry_after`` are seconds that the provider asked for. Codes: ``settings_missing``,
+    ``key_refused``, ``not_found``, ``too_often``, ``address_refused``, ``no_answer``, ``failed``."""
 
-    def __init__(self, message: str, *, retry_after: int | None = None) -> None:
+    def __init__(self, message: str, *, code: str = "failed", retry_after: int | None = None) -> None:
         super().__init__(message)
         self.message = message
+        self.code = code
         self.retry_after = retry_after
 
 

@@ -1,5 +1,6 @@
 """The engine that needs nothing but the database: one thread claims, some send, one settles, one
-calls receivers, one makes periodic jobs' rounds, one asks providers what was lost. Any number of such engines may share a database."""
+calls receivers, one makes periodic jobs' rounds, one asks providers for what was lost. Any number of
+such engines may share a database."""
 
 import os
 import secrets

@@ -177,7 +177,7 @@ class Backfiller:
         if said is None:
             raise BackfillError(f"{target.connection.plugin} cannot be asked what happened")
         if not said.ready:
-            raise BackfillError(f"settings are missing: {', '.join(said.missing)}")
+            raise BackfillError(f"settings are missing: {', '.join(said.missing)}", code="settings_missing")
         return said
 
     def _pages(

@@ -24,11 +24,12 @@ MOST_BYTES = 32 * 1024 * 1024
 USER_AGENT = f"integration-hub/{__version__}"
 
 REFUSALS = {
-    401: "the provider refuses the API key",
-    403: "the API key may not read this",
-    404: "the provider knows no such address; is it the shop's?",
-    429: "the provider was asked too often",
+    401: ("key_refused", "the provider refuses the API key"),
+    403: ("key_refused", "the API key may not read this"),
+    404: ("not_found", "the provider knows no such address; is it the right one?"),
+    429: ("too_often", "the provider was asked too often"),
 }
+"""Code and words by the status of the answer."""
 
 
 class GuardedWeb:
@@ -59,11 +60,11 @@ class GuardedWeb:
             ):
                 body = response.raw.read(MOST_BYTES + 1, decode_content=False)
         except TargetRefusedError as error:
-            raise BackfillError(str(error)) from None
+            raise BackfillError(str(error), code="address_refused") from None
         except (requests.Timeout, TimeoutError):
-            raise BackfillError("no answer in time") from None
+            raise BackfillError("no answer in time", code="no_answer") from None
         except (requests.RequestException, HTTPError, ValueError, OSError) as error:
-            raise BackfillError(f"no answer: {_reason(error)}") from None
+            raise BackfillError(f"no answer: {_reason(error)}", code="no_answer") from None
         finally:
             transport.close()
         return self._checked(response, body)
@@ -73,9 +74,9 @@ class GuardedWeb:
         if 300 <= status < 400:
             raise BackfillError(f"the provider answered {status}: redirects are not followed")
         if not 200 <= status < 300:
-            message = REFUSALS.get(status, "the provider has a fault")
+            code, message = REFUSALS.get(status, ("failed", "the provider has a fault"))
             wait = retry_after(response.headers.get("Retry-After"), self._clock())
-            raise BackfillError(f"{message} (answer {status})", retry_after=wait)
+            raise BackfillError(f"{message} (answer {status})", code=code, retry_after=wait)
         if len(body) > MOST_BYTES:
             raise BackfillError(f"the answer is larger than {MOST_BYTES} bytes")
         return WebAnswer(body=body, headers=dict(response.headers))

@@ -107,7 +107,7 @@ def _order(number: int, now: str) -> dict[str, Any]:
         "customer_id": 0,
         "billing": {"email": f"kunde{number}@beispiel.de", "first_name": "Jörg", "last_name": "Weiß"},
         "meta_data": [{"id": 1, "key": "ref", "value": "P-1"}],
-        "line_items": [{"id": 1, "name": "Kaffeemühle", "quantity": 1, "total": "100.00", "total_tax": "19.00"}],
+        "line_items": [{"id": 1, "name": "Mühle", "quantity": 1, "total": "100.00", "total_tax": "19.00"}],
         "refunds": [],
         "_links": {"self": [{"href": f"http://127.0.0.1{PATH}/{number}"}]},
     }

@@ -14,6 +14,8 @@ from hub.contract.backfill import BackfillError
 from hub.pipeline import backfilling
 from hub.pipeline.backfilling import BusyError
 from hub.records import backfills
+from hub.records.tables import Notification
+from hub.records.tenants import table
 from hub.registry.connecting import Connections
 
 from .fake_shop import FakeShop
@@ -164,9 +166,7 @@ def test_a_strange_answer_is_no_traceback(body: bytes, inside: Any, shop: FakeSh
     assert (found.missing, found.refused) == (0, 1)
 
 
-def test_an_address_inside_is_refused(
-    make_office: Callable[..., Any], listening: Callable[..., Any]
-) -> None:
+def test_an_address_inside_is_refused(make_office: Callable[..., Any], listening: Callable[..., Any]) -> None:
     office = make_office()
     fake = FakeShop(office.site.clock)
     with listening(fake.app()) as port:
@@ -305,3 +305,59 @@ def _next(shop: FakeShop, number: int) -> dict[str, Any]:
 def _stands(order: dict[str, Any]) -> tuple[str, int]:
     back = 1900 * len(order["refunds"])
     return ("partially_refunded" if back else "completed", back)
+
+
+def test_a_member_compares_and_takes_what_is_missing(inside: Any, shop: FakeShop) -> None:
+    admin = inside.browser("admin")
+    place = f"/integrations/{target(inside).connection_id}/missing"
+    assert "Fehlende Ereignisse" in admin.get(place.removesuffix("/missing")).text
+    shop.pay(1)
+    shop.pay(2)
+    assert shop.send(shop.orders[1]) == 200
+    admin.get(place)
+    shown = admin.post(place, days="7").text
+    assert "Ein fehlendes Ereignis importieren" in shown
+    assert "Ein Ereignis ist schon bekannt." in shown
+    assert set(sales(inside)) == {"1"}
+    assert admin.post(f"{place}/import", days="7").status_code == 303
+    assert "Ein Ereignis importiert." in admin.get(place).text
+    assert set(sales(inside)) == {"1", "2"}
+    entry = inside.audit()[0]
+    assert (entry["action"], entry["after"]["imported"]) == ("integration.backfilled", 1)
+    assert "Es fehlt nichts" in admin.post(place, days="7").text
+    shop.trouble = [(429, {"Retry-After": "120"})]
+    assert admin.post(f"{place}/import", days="7").status_code == 303
+    shown = admin.get(place).text
+    assert "in 2 Minuten" in shown
+    assert "Import fortsetzen" in shown
+
+
+def test_nobody_is_asked_while_keys_are_missing_or_the_connection_is_off(inside: Any, shop: FakeShop) -> None:
+    admin = inside.browser("admin")
+    connection = target(inside).connection_id
+    store(inside, SHOP, {"shop_url": [""]})
+    shown = admin.get(f"/integrations/{connection}/missing").text
+    assert "fehlt noch" in shown
+    assert "Adresse des Shops" in shown
+    admin.post(f"/integrations/{connection}/pause")
+    assert "nicht eingeschaltet" in admin.get(f"/integrations/{connection}/missing").text
+    assert admin.post(f"/integrations/{connection}/missing", days="7").status_code == 303
+    assert shop.asked == []
+    custom = target(inside, "custom").connection_id
+    assert admin.get(f"/integrations/{custom}/missing").status_code == 404
+
+
+def test_what_is_merely_told_again_is_no_news(inside: Any, shop: FakeShop) -> None:
+    inside.site.connect("notifications")
+    clock = inside.site.clock
+    shop.pay(1)
+    assert shop.send(shop.refund(1, 11, "19.00")) == 200
+    told_at = clock()
+    assert shop.send(shop.change(2, status="cancelled")) == 200
+    clock.advance(hours=1)
+    assert shop.send(shop.change(1, customer_note="Danke")) == 200
+    assert shop.send(shop.change(2, customer_note="Doppelt bestellt")) == 200
+    assert inside.site.record("reversals")["occurred_at"] == told_at
+    with inside.site.rooms.database.read() as unit:
+        told = [row["title"] for row in unit.rows(table(Notification).select())]
+    assert told.count("Bestellung storniert") == 3  # once for owner, admin and staff

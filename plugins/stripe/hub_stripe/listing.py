@@ -39,7 +39,7 @@ def list_events(query: hub.BackfillQuery, settings: Settings, types: tuple[str, 
     try:
         found = client_of(settings).v1.events.list(cast("Any", wanted))
     except stripe.StripeError as error:
-        raise hub.BackfillError(reason_of(error), retry_after=_wait(error)) from None
+        raise hub.BackfillError(reason_of(error), code=_code(error), retry_after=_wait(error)) from None
     answer = found.last_response
     bodies = hub.WebAnswer(body=answer.body.encode()).items("data") if answer is not None else ()
     return hub.BackfillPage(
@@ -47,6 +47,18 @@ def list_events(query: hub.BackfillQuery, settings: Settings, types: tuple[str, 
         cursor=found.data[-1].id if found.has_more and found.data else None,
         path=PATH,
     )
+
+
+def _code(error: stripe.StripeError) -> str:
+    match error:
+        case stripe.AuthenticationError() | stripe.PermissionError():
+            return "key_refused"
+        case stripe.RateLimitError():
+            return "too_often"
+        case stripe.APIConnectionError():
+            return "no_answer"
+        case _:
+            return "failed"
 
 
 def _wait(error: stripe.StripeError) -> int | None:
