@@ -18,8 +18,8 @@ def good(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def plant(good: Path) -> Callable[..., Path]:
-    """Changes a file of the plugin: ``plant("README.md", "## Remove", "## Away")``. Without an old text the file
-    is written anew; ``None`` takes it away."""
+    """Changes a file of the plugin: ``plant("README.md", "## Remove", "## Away")``. Without an old text the
+    file is written anew; ``None`` takes it away."""
 
     def change(file: str, old: str, new: str | None) -> Path:
         path = good / file

@@ -13,8 +13,9 @@ UNLOADABLE = _verdict(
     "K001-loads",
     "The plugin can be imported, and the hub would run it",
     "A folder needs a `pyproject.toml` that names the plugin under "
-    '`[project.entry-points."hub.plugins"]`. What the hub would put aside at its start, such as a range of "
-    "versions that it is not in, is refused here with the same reason.",
+    '`[project.entry-points."hub.plugins"]`. '
+    "What the hub would put aside at its start, such as a range of versions that it is not in, is refused "
+    "here with the same reason.",
 )
 
 FILE = _verdict(
