@@ -57,7 +57,7 @@ class Sample:
 def edit(visit: Visit, connection_id: UUID) -> ResponseReturnValue:
     """The mapping, beside a request that was received or is pasted."""
     one = _found(visit, connection_id)
-    form = mapping_form.stored(one.plugin.manifest, one.view.settings[MAPPING])
+    form = mapping_form.stored(one.plugin.manifest, _known(one))
     return _page(visit, one, form, _sample(visit, one, request.args.get("event", "")))
 
 
@@ -65,7 +65,7 @@ def edit(visit: Visit, connection_id: UUID) -> ResponseReturnValue:
 def change(visit: Visit, connection_id: UUID) -> ResponseReturnValue:
     """Show what the mapping makes of the sample, or save it."""
     one = _found(visit, connection_id)
-    form = mapping_form.sent(one.plugin.manifest, one.view.settings[MAPPING], request.form)
+    form = mapping_form.sent(one.plugin.manifest, _known(one), request.form)
     sample = _sample(visit, one, request.form.get("event", ""), request.form.get("body", ""))
     if not form.accepted:
         return _page(visit, one, form, sample), 422
@@ -76,7 +76,7 @@ def change(visit: Visit, connection_id: UUID) -> ResponseReturnValue:
     except ConnectingError:
         flash(_("Die Feldzuordnung passt so nicht. Bitte prüfen Sie sie."), "error")
         return _page(visit, one, form, sample), 422
-    before, after = {MAPPING: one.view.settings[MAPPING]}, {MAPPING: form.texts}
+    before, after = {MAPPING: _known(one)}, {MAPPING: form.texts}
     connected.note(visit, "integration.changed", one.view, before=before, after=after)
     flash(_("Die Feldzuordnung ist gespeichert."), "success")
     return redirect(url_for("integrations.show", connection_id=connection_id), 303)
@@ -85,6 +85,11 @@ def change(visit: Visit, connection_id: UUID) -> ResponseReturnValue:
 def _found(visit: Visit, connection_id: UUID) -> Connected:
     one = connected.found(visit, connection_id)
     return one if one.has_mapping else abort(404)
+
+
+def _known(one: Connected) -> list[str]:
+    """The lines that are stored; a connection may be older than the setting."""
+    return list(one.view.settings.get(MAPPING, ()))
 
 
 def _sample(visit: Visit, one: Connected, event_id: str, text: str | None = None) -> Sample:
