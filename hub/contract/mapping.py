@@ -108,8 +108,9 @@ def mapped(sent: Mapping[str, Any], rules: Sequence[Rule], zone: tzinfo) -> dict
     schema says whether it has to be there. Raises PayloadError for a value that is not written as its
     format has it.
     """
-    used = {rule.source for rule in rules}
-    made = {name: value for name, value in sent.items() if name not in used}
+    made = dict(sent)
+    for rule in rules:
+        made = _without(made, rule.source)
     for rule in rules:
         value = rule.constant if rule.constant is not None else find(sent, rule.source)
         if value is not _MISSING:
@@ -123,15 +124,30 @@ def find(value: Any, path: str) -> Any:
         index, _, rest = path.partition(".")
         inside = index.isascii() and index.isdigit() and len(index) < 6 and int(index) < len(value)
         return _MISSING if not inside else find(value[int(index)], rest) if rest else value[int(index)]
-    if not isinstance(value, Mapping):
+    name, rest = _step(value, path)
+    if name is None:
         return _MISSING
+    return find(value[name], rest) if rest else value[name]
+
+
+def _step(value: Any, path: str) -> tuple[str | None, str]:
+    """The longest beginning of the path that is a name in the object, and what is left of the path."""
     head, rest = path, ""
-    while head not in value:
-        head, dot, last = head.rpartition(".")
-        if not dot:
-            return _MISSING
+    while isinstance(value, Mapping) and head:
+        if head in value:
+            return head, rest
+        head, _, last = head.rpartition(".")
         rest = f"{last}.{rest}" if rest else last
-    return find(value[head], rest) if rest else value[head]
+    return None, ""
+
+
+def _without(value: Mapping[str, Any], path: str) -> dict[str, Any]:
+    """The object without what stands at the path, nor groups that this leaves empty. Lists stay whole."""
+    name, rest = _step(value, path)
+    left = _without(value[name], rest) if name and rest and isinstance(value[name], Mapping) else None
+    if name is None or (rest and left is None):
+        return dict(value)
+    return {key: left if key == name else item for key, item in value.items() if key != name or left}
 
 
 def hidden_paths(personal: Iterable[str], lines: Iterable[str]) -> tuple[str, ...]:

@@ -45,7 +45,7 @@ def test_a_foreign_request_is_mapped_tried_and_saved(stage: Any) -> None:
     page.get_by_label("Format von Zeitpunkt").select_option("day_month_year")
     page.get_by_label("Feld des Absenders für E-Mail des Kunden").fill("kunde.email")
     page.get_by_role("button", name="Vorschau").first.click()
-    page.get_by_text("1234.50 EUR").wait_for()
+    page.locator("#preview").get_by_text("1.234,50").wait_for()
     stage.look("mapping-tried")
     page.get_by_role("button", name="Speichern").click()
     page.get_by_text("Die Feldzuordnung ist gespeichert.").wait_for()

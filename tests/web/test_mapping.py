@@ -47,7 +47,7 @@ def test_a_mapping_is_tried_with_what_is_pasted_and_then_saved(office: Any) -> N
     tried = admin.post(f"{path}/mapping", do="preview", body=json.dumps(SENT), **ROWS).text
 
     assert "OrderPlaced" in tried
-    assert "1234.50 EUR" in tried
+    assert "1.234,50\xa0€" in tried
     assert '<option value="your-message">' in tried
     assert office.site.count() == 0
     assert admin.post(f"{path}/mapping", do="save", body="", **ROWS).status_code == 303

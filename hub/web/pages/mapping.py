@@ -7,7 +7,6 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from hub.contract.describing import describe
 from hub.contract.errors import RequestError
 from hub.contract.inbound import Inbound
 from hub.contract.mapping import paths_of
@@ -24,6 +23,7 @@ from hub.web.page import Pages
 from hub.web.remedies import remedy
 from hub.web.rights import Right
 from hub.web.settings_form import MAPPING
+from hub.web.told import told
 from hub.web.visit import Visit
 
 pages = Pages("mapping")
@@ -144,18 +144,7 @@ def _page(
         latest=[row for row in rows if row["connection_id"] == one.view.id][:LATEST],
         asked=request.method == "POST",
         tried=tried,
-        facts=[flat(describe(fact)) for fact in tried.facts] if tried else [],
+        facts=[told(fact) for fact in tried.facts] if tried else [],
         remedy=remedy(tried.kind.value, tried.reason) if tried else None,
         words=words,
     )
-
-
-def flat(told: dict[str, object], before: str = "") -> list[tuple[str, object]]:
-    """Names and values of a fact, one row each."""
-    rows: list[tuple[str, object]] = []
-    for name, value in told.items():
-        if isinstance(value, dict):
-            rows += flat(value, f"{before}{name}.")
-        else:
-            rows.append((f"{before}{name}", value))
-    return rows
