@@ -59,9 +59,12 @@ class Hmac:
     """HMAC of the raw body in a header: ``X-Signature: sha256=<hex>``."""
 
     header: str
+    """The header with the signature."""
     digest: str = "sha256"
+    """The hash, as ``hashlib`` calls it."""
     encoding: Encoding = "hex"
     prefix: str = ""
+    """Stands before the signature."""
     also: tuple[str, ...] = ()
     """Further names of the header; the first that is present counts."""
     timestamped: bool = field(default=False, init=False)
@@ -89,9 +92,13 @@ class TimestampedHmac:
     several ``v1`` may stand there while a secret is being rolled."""
 
     header: str
+    """The header with time and signature."""
     digest: str = "sha256"
+    """The hash, as ``hashlib`` calls it."""
     version: str = "v1"
+    """The name before the signature."""
     tolerance: timedelta = TOLERANCE
+    """How old or early a request may be."""
     timestamped: bool = field(default=True, init=False)
 
     def verify(self, inbound: Inbound, connection: Connection) -> None:
@@ -131,6 +138,7 @@ class StandardWebhooks:
     """
 
     tolerance: timedelta = TOLERANCE
+    """How old or early a request may be."""
     timestamped: bool = field(default=True, init=False)
 
     def verify(self, inbound: Inbound, connection: Connection) -> None:
@@ -189,7 +197,9 @@ class ApiKey:
     """
 
     header: str
+    """The header with the key."""
     query: str | None = None
+    """The parameter of the address that may hold the key instead."""
     timestamped: bool = field(default=False, init=False)
     proof: str = field(default="api_key", init=False)
 
@@ -228,7 +238,9 @@ class SharedToken:
     """The secret itself in a header, for senders that cannot sign."""
 
     header: str
+    """The header with the secret."""
     prefix: str = ""
+    """Stands before the secret."""
     timestamped: bool = field(default=False, init=False)
     proof: str = field(default="shared_secret", init=False)
 
@@ -247,7 +259,7 @@ class SharedToken:
 
 @dataclass(frozen=True, kw_only=True)
 class Basic:
-    """HTTP Basic; the stored secret reads ``user:password``, or is the password of ``user`` if that is given."""
+    """HTTP Basic; the stored secret reads ``user:password``, or the password alone if ``user`` is given."""
 
     user: str = ""
     timestamped: bool = field(default=False, init=False)
@@ -280,6 +292,7 @@ class UrlToken:
     """The secret as a query parameter, for senders that can set nothing but an address."""
 
     query: str = "token"
+    """The parameter's name."""
     timestamped: bool = field(default=False, init=False)
     proof: str = field(default="url_token", init=False)
 
@@ -308,7 +321,9 @@ class SortedParameters:
     """
 
     parameter: str
+    """The form's field with the signature."""
     digest: str = "sha512"
+    """The hash, as ``hashlib`` calls it."""
     also: tuple[str, ...] = ()
     """Further names that the parameter with the signature may have."""
     uppercase_names: bool = False

@@ -29,6 +29,7 @@ SCHEMES = {
     "api-key": hub.schemes.ApiKey(header="X-API-KEY"),
     "token": hub.schemes.SharedToken(header="Authorization", prefix="Bearer "),
     "basic": hub.schemes.Basic(),
+    "basic-user": hub.schemes.Basic(user="hub"),
     "url-token": hub.schemes.UrlToken(),
     "by-header": hub.schemes.ByHeader(
         header="X-New", present=hub.schemes.Hmac(header="X-New"), absent=hub.schemes.Hmac(header="X-Old")

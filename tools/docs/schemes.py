@@ -12,7 +12,7 @@ from hub.contract import locators, proofs, schemes
 from hub.contract.errors import RequestError
 from hub.contract.inbound import Connection, Tenant
 from hub.contract.schemes import hash_key
-from hub.registry.snippets import BODY, TIMESTAMP, Recipe, recipe_of
+from hub.registry.snippets import BASIC, BODY, TIMESTAMP, Recipe, recipe_of
 from tools.docs.describing import call_text, fields_table
 from tools.docs.markdown import code, fenced, page, prose, table
 from tools.docs.stage import NOW
@@ -20,6 +20,8 @@ from tools.docs.stage import NOW
 KEY = "whsec_ZG9jdW1lbnRlZC1zZWNyZXQ="
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 HMAC = schemes.Hmac(header="X-Signature")
+
+KEYS = "its SHA-256 with those of the tenant's active API keys"
 
 EXAMPLES: dict[str, tuple[Any, str, bytes]] = {
     "Hmac": (schemes.Hmac(header="X-Signature", prefix="sha256="), JSON, b'{"id":1}'),
@@ -75,7 +77,7 @@ def _scheme(cls: Any) -> Iterator[str]:
 def _steps(recipe: Recipe | None, scheme: Any) -> list[str]:
     """How the request is verified, told from how it is made."""
     if recipe is None:
-        return []
+        return _key_steps(scheme)
     places = [f"the header `{name}`: `{value}`" for name, value in recipe.headers]
     places += [f"the parameter `{name}` of the address: `{value}`" for name, value in recipe.query]
     steps = [f"Take {' and '.join(places)}."] if places else []
@@ -83,9 +85,21 @@ def _steps(recipe: Recipe | None, scheme: Any) -> list[str]:
         seconds = int(scheme.tolerance.total_seconds())
         steps.append(f"Refuse a `{TIMESTAMP}` more than {seconds} s before or after the moment of receipt.")
     signs = bool(recipe.parameter or recipe.message)
+    if recipe.needs(BASIC):
+        steps.append(f"Decode `{BASIC}` from base64; it reads `{recipe.basic}`.")
     steps += _hashing(recipe) if signs else []
     compared = "it with the one that was sent" if signs else "what was sent with each active secret"
+    if hasattr(scheme, "presented"):
+        compared = KEYS
     return [*steps, f"Compare {compared}, in constant time."]
+
+
+def _key_steps(scheme: Any) -> list[str]:
+    """How a key in a form is verified, for which there is no code to write."""
+    fields = getattr(scheme, "credential_fields", ())
+    return [f"Take the field `{name}` of the form." for name in fields] + [
+        f"Compare {KEYS}, in constant time."
+    ]
 
 
 def _hashing(recipe: Recipe) -> Iterator[str]:

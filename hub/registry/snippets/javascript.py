@@ -67,7 +67,7 @@ def _parts(recipe: Recipe) -> list[str]:
     if recipe.needs(MESSAGE_ID):
         lines.append('const messageId = "msg_" + randomBytes(12).toString("hex");')
     if recipe.needs(BASIC):
-        lines.append('const basic = Buffer.from(secret).toString("base64");')
+        lines.append(f'const basic = Buffer.from({_text(recipe.basic)}).toString("base64");')
     if recipe.message is not None:
         key = 'Buffer.from(secret.replace(/^whsec_/, ""), "base64")' if recipe.decodes_secret else "secret"
         made = f'createHmac("{recipe.digest}", {key}).update({_text(recipe.message)})'

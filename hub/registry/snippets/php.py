@@ -75,7 +75,7 @@ def _parts(recipe: Recipe) -> list[str]:
     if recipe.needs(MESSAGE_ID):
         lines.append("$messageId = 'msg_' . bin2hex(random_bytes(12));")
     if recipe.needs(BASIC):
-        lines.append("$basic = base64_encode($secret);")
+        lines.append(f"$basic = base64_encode({_text(recipe.basic)});")
     if recipe.message is not None:
         key = "base64_decode(preg_replace('/^whsec_/', '', $secret))" if recipe.decodes_secret else "$secret"
         raw = recipe.encoding == "base64"

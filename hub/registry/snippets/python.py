@@ -75,7 +75,7 @@ def _parts(recipe: Recipe) -> list[str]:
     if recipe.needs(MESSAGE_ID):
         lines.append('message_id = "msg_" + secrets.token_hex(12)')
     if recipe.needs(BASIC):
-        lines.append("basic = base64.b64encode(secret.encode()).decode()")
+        lines.append(f"basic = base64.b64encode({_text(recipe.basic)}.encode()).decode()")
     if recipe.message is not None:
         key = (
             'base64.b64decode(secret.removeprefix("whsec_"))' if recipe.decodes_secret else "secret.encode()"

@@ -42,6 +42,8 @@ class Recipe:
     encoding: Encoding = "hex"
     decodes_secret: bool = False
     """The secret is base64 after ``whsec_``."""
+    basic: str = SECRET
+    """User and password, of which ``{basic}`` is made."""
     parameter: str = ""
     """The form's field for a hash over all its fields, sorted; then there is no ``message``."""
 
@@ -144,8 +146,9 @@ def _token(scheme: SharedToken) -> Recipe:
 
 
 @_recipe.register
-def _basic(_scheme: Basic) -> Recipe:
-    return Recipe(headers=(("Authorization", "Basic " + BASIC),))
+def _basic(scheme: Basic) -> Recipe:
+    known = f"{scheme.user}:{SECRET}" if scheme.user else SECRET
+    return Recipe(headers=(("Authorization", "Basic " + BASIC),), basic=known)
 
 
 @_recipe.register

@@ -86,7 +86,7 @@ def _parts(recipe: Recipe, message: str) -> list[str]:
     if recipe.needs(MESSAGE_ID):
         lines.append('MESSAGE_ID="msg_$(openssl rand -hex 12)"')
     if recipe.needs(BASIC):
-        lines.append("BASIC=$(printf '%s' \"$SECRET\" | openssl base64 -A)")
+        lines.append(f"BASIC=$(printf '%s' {_text(recipe.basic)} | openssl base64 -A)")
     if recipe.decodes_secret:
         lines.append(f"KEY=$(printf '%s' \"${{SECRET#whsec_}}\" | openssl base64 -d -A | {HEX})")
     if recipe.message is not None:
