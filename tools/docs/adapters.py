@@ -10,7 +10,7 @@ from hub.contract.forms import MEDIA_TYPE as FORM
 from hub.registry.snippets import file_of
 from tools.docs.describing import call_text, settings_rows
 from tools.docs.effects import WAITS, Becoming, becomings, effects_of
-from tools.docs.exchange import Exchange, code_samples, exchanged
+from tools.docs.exchange import code_samples, exchanged
 from tools.docs.mapping import Uses, mapping
 from tools.docs.markdown import code, fenced, page, table
 from tools.docs.stage import NOW, PLACEHOLDER_KEY, PLACEHOLDER_SECRET, ROOT, TENANT, Played, Stage
@@ -34,7 +34,6 @@ READS = (
 def adapter_page(stage: Stage, played: Played) -> str:
     """The page of one source."""
     manifest = played.manifest
-    exchange = exchanged(stage, played)
     return page(
         f"# {manifest.title['en']}",
         manifest.description.get("en", ""),
@@ -42,9 +41,9 @@ def adapter_page(stage: Stage, played: Played) -> str:
         "## Set up",
         _section(played, "Set up"),
         *_settings(manifest),
-        *_events(stage, played, exchange),
+        *_events(stage, played),
         *_fields(played),
-        *_exchange(played, exchange),
+        *_exchange(stage, played),
         *_code(played),
         "## Remove",
         _section(played, "Remove"),
@@ -85,10 +84,10 @@ def _settings(manifest: hub.Manifest) -> Iterator[str]:
     yield table(("name", "type", "default", "meaning"), settings_rows(manifest.settings))
 
 
-def _events(stage: Stage, played: Played, exchange: Exchange) -> Iterator[str]:
+def _events(stage: Stage, played: Played) -> Iterator[str]:
     manifest = played.manifest
     plugins = played.rooms.plugins
-    found = becomings(stage, played, exchange.event_id)
+    found = becomings(stage, played)
     heard = {name: effects_of(plugins, name) for one in found.values() for name in one.signals}
     yield "## Events"
     heads = ("event", "what becomes of it", "facts", "records", "sets off")
@@ -160,7 +159,8 @@ def _uses(uses: Uses) -> str:
     return "; ".join([*uses.others, *parts, *kept])
 
 
-def _exchange(played: Played, exchange: Exchange) -> Iterator[str]:
+def _exchange(stage: Stage, played: Played) -> Iterator[str]:
+    exchange = exchanged(stage, played)
     yield "## A request and its answer"
     scheme = played.manifest.scheme
     said = [f"The sample `{played.shown.name}`, as the sender sends it for the tenant *{TENANT}*"]

@@ -4,7 +4,6 @@ fixtures and the facts to the records, once alone and once with their counterpar
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from uuid import UUID
 
 import hub
 from hub.contract.errors import RequestError
@@ -38,13 +37,13 @@ class Becoming:
     waits: bool = False
 
 
-def becomings(stage: Stage, played: Played, event_id: UUID) -> dict[str, Becoming]:
+def becomings(stage: Stage, played: Played) -> dict[str, Becoming]:
     """By event type, as the manifest lists them."""
     found = dict.fromkeys(played.manifest.events, Becoming())
     for sample in played.samples.values():
         event, facts = _read(played, sample)
         if event in found:
-            persisted, waits = _persisted(stage, played, event_id, facts)
+            persisted, waits = _persisted(stage, played, facts)
             found[event] = _joined(found[event], facts, persisted, waits)
     return found
 
@@ -69,14 +68,12 @@ def _read(played: Played, sample: Fixture) -> tuple[str | None, Sequence[Fact]]:
         return None, ()
 
 
-def _persisted(
-    stage: Stage, played: Played, event_id: UUID, facts: Sequence[Fact]
-) -> tuple[list[Persisted], bool]:
+def _persisted(stage: Stage, played: Played, facts: Sequence[Fact]) -> tuple[list[Persisted], bool]:
     """The records that the facts make, and whether they have to wait for another one."""
     made: list[Persisted] = []
     waits = False
     for before in ([counterpart for fact in facts for counterpart in _counterparts(fact)], []):
-        with stage.applying(played, event_id) as applier:
+        with stage.applying(played) as applier:
             try:
                 for fact in before:
                     applier.apply(fact)

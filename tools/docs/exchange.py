@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import urlencode
-from uuid import UUID
 
 import hub
 from hub.contract.forms import MEDIA_TYPE as FORM
@@ -22,11 +21,10 @@ FENCES = {"curl": "bash", "Bash": "bash", "PHP": "php", "Python": "python", "Jav
 
 @dataclass(frozen=True)
 class Exchange:
-    """Request and answer as texts of HTTP, and the event's id."""
+    """Request and answer as texts of HTTP."""
 
     request: str
     answer: str
-    event_id: UUID
 
 
 def exchanged(stage: Stage, played: Played) -> Exchange:
@@ -53,7 +51,6 @@ def exchanged(stage: Stage, played: Played) -> Exchange:
     return Exchange(
         request=request if played.has_secrets else request.replace(played.secret, PLACEHOLDER_KEY),
         answer="\n".join(told).replace(event_id, EVENT_ID),
-        event_id=UUID(event_id),
     )
 
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from importlib.metadata import entry_points
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from uuid import UUID
 
 from flask import Flask
 from pydantic import SecretStr
@@ -17,7 +17,7 @@ from pydantic import SecretStr
 import hub
 from hub.app import Hub, create_app
 from hub.config import Config
-from hub.records import tenants
+from hub.records import events, tenants
 from hub.records.applying import Applier, Source
 from hub.records.migrating import upgrade
 from hub.registry.connecting import DEFAULT, Connections
@@ -105,9 +105,11 @@ class Stage:
 
     app: Flask
     sources: Sequence[Played]
+    event_id: UUID
+    """An event that made no records, to which those belong that are undone again."""
 
     @contextmanager
-    def applying(self, played: Played, event_id: Any) -> Iterator[Applier]:
+    def applying(self, played: Played) -> Iterator[Applier]:
         """Facts become records, and all of it is undone afterwards."""
         entry = played.rooms.registry.entry(TENANT)
         assert entry is not None
@@ -115,7 +117,7 @@ class Stage:
             tenant=entry.tenant,
             tenant_id=entry.id,
             connection_id=played.target.connection_id,
-            event_id=event_id,
+            event_id=self.event_id,
             adapter=played.installed.adapter,
             received_at=NOW,
         )
@@ -134,10 +136,10 @@ def staged() -> Iterator[Stage]:
         config = Config(database_url=url, secret_key=SecretStr("the-key-of-the-docs"), base_url=BASE)
         app = create_app(config, plugins=plugins, clock=lambda: NOW)
         rooms: Hub = app.extensions["hub"]
+        key = _tenant(rooms)
         try:
-            yield Stage(
-                app, [_connected(rooms, one, key) for key in [_tenant(rooms)] for one in _sources(plugins)]
-            )
+            sources = [_connected(rooms, one, key) for one in _sources(plugins)]
+            yield Stage(app, sources, _refused(app, sources[0]))
         finally:
             rooms.database.close()
 
@@ -167,6 +169,15 @@ def _tenant(rooms: Hub) -> str:
             now=NOW,
         )
         return tenants.issue_key(unit, tenant_id=tenant_id, tenant_number=1, now=NOW).key
+
+
+def _refused(app: Flask, played: Played) -> UUID:
+    """The event of a request that is refused, and kept."""
+    app.test_client().post(played.route, data=b"?", content_type=played.manifest.content_types[0])
+    with played.rooms.database.read() as unit:
+        (event,) = events.search(unit, limit=1)
+    event_id: UUID = event["id"]
+    return event_id
 
 
 def _connected(rooms: Hub, installed: Installed, key: str) -> Played:
