@@ -18,6 +18,17 @@ FACTS = {
 }
 
 
+NAMES = {
+    "customer": _("Kunde"),
+    "placed_at": _("Bestellt am"),
+    "product_id": _("Produktnummer"),
+    "recurring": _("Wiederkehrend"),
+    "recurring_number": _("Nummer der Zahlung"),
+    "refers_to": _("Gehört zum Verkauf"),
+}
+"""What only facts have."""
+
+
 @dataclass(frozen=True)
 class Told:
     """A fact by its title and its class, with the names and values of what it says."""
@@ -36,7 +47,7 @@ def told(fact: Fact) -> Told:
 def _rows(value: Any, before: str) -> list[tuple[str, Any]]:
     rows: list[tuple[str, Any]] = []
     for name, item in _members(value):
-        title = f"{before}{columns.name(name)}"
+        title = f"{before}{NAMES.get(name) or columns.name(name)}"
         if item in (None, "", False, (), {}):
             continue
         if isinstance(item, Money):
