@@ -326,8 +326,8 @@ class SortedParameters:
     """The hash, as ``hashlib`` calls it."""
     also: tuple[str, ...] = ()
     """Further names that the parameter with the signature may have."""
-    uppercase_names: bool = False
-    """Names count in upper case, for the order too."""
+    uppercase_names: bool | None = False
+    """Names count in upper case, for the order too; with ``None`` either way is taken."""
     timestamped: bool = field(default=False, init=False)
 
     def verify(self, inbound: Inbound, connection: Connection) -> None:
@@ -340,8 +340,9 @@ class SortedParameters:
         if not given:
             raise AuthenticationError(f"The form lacks {where}.", code="missing_signature")
         mac = decode_mac(given, "hex", where)
+        ways = (False, True) if self.uppercase_names is None else (self.uppercase_names,)
         for secret in required_secrets(inbound, connection):
-            if hmac.compare_digest(mac, self._hash(fields, secret)):
+            if any(hmac.compare_digest(mac, self._hash(fields, secret, upper)) for upper in ways):
                 return
         raise wrong_signature(where)
 
@@ -349,16 +350,17 @@ class SortedParameters:
         own = {name.encode() for name in self._own}
         parts = [part for part in outgoing.body.split(b"&") if part.partition(b"=")[0] not in own]
         fields = {name: value or "" for name, value in read_pairs(b"&".join(parts))}
-        parts.append(f"{self.parameter}={self._hash(fields, secret).hex().upper()}".encode())
+        mac = self._hash(fields, secret, bool(self.uppercase_names))
+        parts.append(f"{self.parameter}={mac.hex().upper()}".encode())
         return replace(outgoing, body=b"&".join(parts))
 
     @property
     def _own(self) -> tuple[str, ...]:
         return (self.parameter, *self.also)
 
-    def _hash(self, fields: Mapping[str, str], secret: str) -> bytes:
+    def _hash(self, fields: Mapping[str, str], secret: str, upper: bool) -> bytes:
         signed = sorted(
-            (name.upper() if self.uppercase_names else name, value)
+            (name.upper() if upper else name, value)
             for name, value in fields.items()
             if value and name not in self._own
         )

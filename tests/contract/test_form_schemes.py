@@ -17,6 +17,7 @@ from hub.contract.schemes import ByHeader, Hmac, SortedParameters, TimestampedHm
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 SORTED = SortedParameters(parameter="sha_sign", also=("SHASIGN",))
 UPPER = replace(SORTED, uppercase_names=True)
+EITHER = replace(SORTED, uppercase_names=None)
 BODY = b"order_id=ORD-1&product_id=42&note="
 VECTORS = Path(__file__).parents[3] / "shared" / "payloads" / "digistore24" / "ipn-signature-vectors.json"
 MINE = VECTORS.is_file()
@@ -134,6 +135,17 @@ def test_secrets_are_rotated_and_asked_for(signed, connected):
     expired = {"value": "old", "expires_at": NOW}
     assert code_of(SORTED, signed(secret="old"), connected("new", expired)) == "invalid_signature"
     assert code_of(SORTED, signed(), connected()) == "no_secret"
+
+
+def test_names_may_count_in_upper_case(signed, connected):
+    mixed = b"order_id=1&Z=2&a=3"
+    plain, upper = signed(mixed, scheme=SORTED), signed(mixed, scheme=UPPER)
+    for inbound in (plain, upper):
+        EITHER.verify(inbound, connected("s3cret"))
+        assert code_of(EITHER, inbound, connected("other")) == "invalid_signature"
+    assert code_of(SORTED, upper, connected("s3cret")) == "invalid_signature"
+    assert code_of(UPPER, plain, connected("s3cret")) == "invalid_signature"
+    assert signed(mixed, scheme=EITHER).body == plain.body
 
 
 def test_signing_again_replaces_the_signature(signed):

@@ -54,7 +54,8 @@ manifest = hub.Manifest(
         "en": "Sales, renewals, refunds and chargebacks of Digistore24.",
     },
     routes=("/api/webhooks/<tenant>/digistore24",),
-    scheme=hub.schemes.SortedParameters(parameter="sha_sign", also=("SHASIGN",)),
+    # Digistore24's own code takes names in upper case, too.
+    scheme=hub.schemes.SortedParameters(parameter="sha_sign", also=("SHASIGN",), uppercase_names=None),
     settings=Settings,
     content_types=("application/x-www-form-urlencoded",),
     events={
