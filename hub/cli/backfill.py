@@ -15,7 +15,7 @@ from hub.registry.connecting import DEFAULT
 from hub.registry.registry import Target
 
 UNITS = {"h": "hours", "d": "days"}
-COLUMNS = ["state", "event_type", "records", "reason", "event_id"]
+COLUMNS = ["state", "event_type", "about", "at", "amount", "records", "reason"]
 
 
 @click.command()
@@ -76,6 +76,9 @@ def _print(found: Findings, *, dry_run: bool, as_json: bool) -> None:
         {
             "state": gap.state if dry_run or gap.state != "missing" else "imported",
             "event_type": gap.event_type,
+            "about": gap.about,
+            "at": gap.at,
+            "amount": str(gap.amount) if gap.amount else None,
             "records": ", ".join(gap.records) or None,
             "reason": gap.reason,
             "message": gap.message,

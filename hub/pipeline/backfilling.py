@@ -1,7 +1,7 @@
 """Comparing with a provider what happened, and taking what is missing, through the same pipeline
 (docs/adr/0023-backfill.md)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -10,8 +10,10 @@ from uuid import UUID
 import structlog
 
 from hub.contract.backfill import BackfillError, BackfillPage, BackfillQuery, Lookback, Original, Web
+from hub.contract.facts import Fact
 from hub.contract.inbound import Headers, Inbound
 from hub.contract.outcome import Outcome, OutcomeKind
+from hub.pipeline.judging import judge
 from hub.pipeline.pipeline import Pipeline
 from hub.records import backfills
 from hub.records.database import Database, Row
@@ -19,6 +21,7 @@ from hub.registry.registry import Registry, Target
 from hub.support.clock import Clock
 from hub.support.ids import new_id
 from hub.support.jsontext import storable
+from hub.support.money import Money
 
 log = structlog.get_logger()
 
@@ -59,10 +62,13 @@ class BusyError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Gap:
-    """One event of the provider's, and whether the hub has it. After an import ``event_id`` is the
-    event that it became."""
+    """One event of the provider's, and whether the hub has it. ``about``, ``amount`` and ``at`` are by what
+    people know it. After an import ``event_id`` is the event that it became."""
 
     state: State
+    about: str | None = None
+    amount: Money | None = None
+    at: datetime | None = None
     event_type: str | None = None
     reason: str | None = None
     message: str | None = None
@@ -213,10 +219,12 @@ class Backfiller:
         slug, inbound = target.connection.plugin, self._inbound(target, page, original)
         if len(original.body) > MOST_BYTES:
             return Gap(state="refused", reason="body_too_large")
-        would = self._pipeline.preview(slug, inbound)
-        if not take or STATES[would.kind] == "known":
-            return _gap(would)
-        return _gap(self._pipeline.receive(slug, inbound))  # known, if its webhook came between the two
+        became = self._pipeline.preview(slug, inbound)
+        if STATES[became.kind] == "known":
+            return Gap(state="known")
+        if take:
+            became = self._pipeline.receive(slug, inbound)  # known, if its webhook came between the two
+        return _gap(became, judge(inbound, target).facts)
 
     def _inbound(self, target: Target, page: BackfillPage, original: Original) -> Inbound:
         """As the webhook would have been, at this connection's own address."""
@@ -290,12 +298,21 @@ class Backfiller:
             return backfills.change(unit, target.connection_id, run.by, **values)
 
 
-def _gap(outcome: Outcome) -> Gap:
+def _gap(outcome: Outcome, facts: Sequence[Fact]) -> Gap:
     return Gap(
         state=STATES[outcome.kind],
+        about=_said(facts, "number", "external_id"),
+        amount=_said(facts, "total", "gross", "amount"),
+        at=_said(facts, "placed_at", "occurred_at"),
         event_type=outcome.event_type,
         reason=outcome.reason,
         message=outcome.message,
         records=tuple(record.kind for record in outcome.records if record.action != "unchanged"),
         event_id=outcome.event_id,
     )
+
+
+def _said(facts: Sequence[Fact], *names: str) -> Any:
+    """What the first fact that knows one of these says of it, the best name first."""
+    found = (value for name in names for fact in facts if (value := getattr(fact, name, None)) is not None)
+    return next(found, None)

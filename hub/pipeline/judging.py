@@ -4,6 +4,7 @@ import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+from uuid import UUID
 
 from hub.contract.browsers import check_origin
 from hub.contract.errors import (
@@ -17,7 +18,7 @@ from hub.contract.facts import Fact
 from hub.contract.hookspecs import EarlyError, UnwantedError
 from hub.contract.inbound import Inbound
 from hub.contract.manifest import Manifest
-from hub.contract.outcome import OutcomeKind
+from hub.contract.outcome import Outcome, OutcomeKind, Persisted
 from hub.registry.registry import Target
 
 BY_PLUGIN, FETCHED = "plugin", "fetched"
@@ -103,6 +104,31 @@ def parked(early: EarlyError, judgement: Judgement) -> Judgement:
         status=202,
         reason="awaits_sale",
         message=f"Kept until the sale arrives that is known by {' or '.join(early.references)}.",
+    )
+
+
+def fault_of(error: Exception, judgement: Judgement) -> Judgement:
+    """What an event becomes whose facts could not be applied: refused, or failed."""
+    if isinstance(error, RequestError):
+        return refused(error, event_type=judgement.event_type, verified=True)
+    return failed(error, event_type=judgement.event_type, key=judgement.key, verified=True)
+
+
+def kind_of(records: Sequence[Persisted]) -> OutcomeKind:
+    """Processed if anything was made or changed, else skipped: all of it was known."""
+    changed = any(record.action != "unchanged" for record in records)
+    return OutcomeKind.PROCESSED if changed else OutcomeKind.SKIPPED
+
+
+def outcome_of(judgement: Judgement, event_id: UUID) -> Outcome:
+    """What the sender is told."""
+    return Outcome(
+        kind=judgement.kind,
+        status=judgement.status,
+        event_id=event_id,
+        event_type=judgement.event_type,
+        reason=judgement.reason,
+        message=judgement.message,
     )
 
 

@@ -15,8 +15,11 @@ from hub.pipeline.announcing import Announcer
 from hub.pipeline.judging import (
     Judgement,
     failed,
+    fault_of,
     judge,
+    kind_of,
     not_connected,
+    outcome_of,
     parked,
     proved,
     read,
@@ -102,7 +105,16 @@ class Pipeline:
         )
 
     def preview(self, slug: str, inbound: Inbound) -> Outcome:
-        """What would become of a request. It is processed and all of that undone: nothing is kept."""
+        """What would become of a request. It is processed and all of that undone: nothing is kept.
+        Raises DatabaseUnavailable."""
+        for _ in range(ATTEMPTS):
+            try:
+                return replace(self._previewed(slug, inbound), event_id=None)
+            except StaleError:
+                self._registry.forget()
+        raise DatabaseUnavailable("connections change all the time")
+
+    def _previewed(self, slug: str, inbound: Inbound) -> Outcome:
         watch = self.timings.watch()
         found, judgement = self._judge(slug, inbound, None, watch)
         if judgement.kind is OutcomeKind.PROCESSED:
@@ -110,14 +122,14 @@ class Pipeline:
                 with self._database.write() as unit:
                     raise _PreviewError(self._processed(unit, slug, inbound, found, judgement, watch))
             except _PreviewError as undone:
-                return replace(undone.outcome, event_id=None)
+                return undone.outcome
             except EarlyError as early:
                 judgement = parked(early, judgement)
             except (StaleError, DatabaseUnavailable):
                 raise
             except Exception as error:
                 judgement = fault_of(error, judgement)
-        return replace(outcome_of(judgement, new_id()), event_id=None)
+        return outcome_of(judgement, new_id())
 
     def _attempt(
         self, slug: str, inbound: Inbound, refusal: RequestError | None, watch: Stopwatch
@@ -336,31 +348,6 @@ class Pipeline:
         events.conclude(unit, event_id, **judgement.columns())
         events.unpark(unit, event_id)
         return applied
-
-
-def fault_of(error: Exception, judgement: Judgement) -> Judgement:
-    """What an event becomes whose facts could not be applied: refused, or failed."""
-    if isinstance(error, RequestError):
-        return refused(error, event_type=judgement.event_type, verified=True)
-    return failed(error, event_type=judgement.event_type, key=judgement.key, verified=True)
-
-
-def kind_of(records: Sequence[Persisted]) -> OutcomeKind:
-    """Processed if anything was made or changed, else skipped: all of it was known."""
-    changed = any(record.action != "unchanged" for record in records)
-    return OutcomeKind.PROCESSED if changed else OutcomeKind.SKIPPED
-
-
-def outcome_of(judgement: Judgement, event_id: UUID) -> Outcome:
-    """What the sender is told."""
-    return Outcome(
-        kind=judgement.kind,
-        status=judgement.status,
-        event_id=event_id,
-        event_type=judgement.event_type,
-        reason=judgement.reason,
-        message=judgement.message,
-    )
 
 
 def _target(found: Found) -> Target:

@@ -10,9 +10,9 @@ from hub.contract.hookspecs import EarlyError
 from hub.contract.inbound import Headers, Inbound
 from hub.contract.outcome import ACCEPTED, OutcomeKind, Persisted
 from hub.contract.proofs import SIGNATURE
-from hub.pipeline.judging import Judgement, judge, parked
+from hub.pipeline.judging import Judgement, fault_of, judge, kind_of, parked
 from hub.pipeline.logging import MASK, inbound_of
-from hub.pipeline.pipeline import Pipeline, fault_of, kind_of
+from hub.pipeline.pipeline import Pipeline
 from hub.records import events, listing, tenants
 from hub.records.database import Database, DatabaseUnavailable, Row, Unit
 from hub.registry.registry import Registry, Target

@@ -38,7 +38,7 @@ def test_gaps_are_shown_and_taken(firm: Any, fake: FakeShop) -> None:
 
     printed = operator.ok("backfill", TENANT, SHOP)
     assert "2 imported" in printed
-    assert "order, transaction" in printed
+    assert "119.00 EUR  order, transaction" in printed
     again = operator.json("backfill", TENANT, SHOP, "--since", "2d")
     assert (again["known"], again["missing"]) == (2, 0)
     assert len(operator.json("records", "transactions", "--tenant", TENANT)) == 2

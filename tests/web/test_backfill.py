@@ -1,6 +1,7 @@
 """What webhooks lost, fetched over real HTTP from a shop and from Stripe, by a member, at the command line
 and by a worker: the same records, once each."""
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -318,6 +319,7 @@ def test_a_member_compares_and_takes_what_is_missing(inside: Any, shop: FakeShop
     shown = admin.post(place, days="7").text
     assert "Ein fehlendes Ereignis importieren" in shown
     assert "Ein Ereignis ist schon bekannt." in shown
+    assert re.search(r"119,00.€", shown)
     assert set(sales(inside)) == {"1"}
     assert admin.post(f"{place}/import", days="7").status_code == 303
     assert "Ein Ereignis importiert." in admin.get(place).text

@@ -24,7 +24,7 @@ from hub.web.visit import Visit
 
 pages = Pages("integrations")
 
-COMPARED, TAKEN = 3, 10
+COMPARED, TAKEN = 3, 5
 """Pages of the provider's that one look compares, and that one import takes: somebody waits for it."""
 
 RECORDS = {
