@@ -82,6 +82,14 @@ DISPUTE_STATUS = {
     "lost": Word(_p("Anfechtung", "Verloren"), "red"),
 }
 
+TIER = {
+    "bronze": Word(_p("Qualität", "Bronze"), "orange"),
+    "silver": Word(_p("Qualität", "Silber"), "secondary"),
+    "gold": Word(_p("Qualität", "Gold"), "yellow"),
+    "platinum": Word(_p("Qualität", "Platin"), "blue"),
+}
+"""How good a plugin is, where its package says so."""
+
 OUTCOME = {
     "processed": Word(_p("Ereignis", "Verarbeitet"), "green"),
     "skipped": Word(_p("Ereignis", "Wiederholung"), "secondary"),
