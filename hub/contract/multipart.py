@@ -29,7 +29,7 @@ def read_parts(body: bytes, content_type: str) -> list[tuple[str, str | None]]:
     """
     if not body:
         raise PayloadError("The body is empty; send form fields.", code="empty_body")
-    first, *pieces = (b"\r\n" + body).split(b"\r\n--" + _boundary(content_type))
+    first, *pieces = (b"\r\n" + body).split(b"\r\n--" + boundary_of(content_type))
     if first.strip() or not pieces or not pieces[-1].startswith(b"--"):
         raise _malformed()
     if len(pieces) > MAX_FIELDS + 1:
@@ -38,34 +38,39 @@ def read_parts(body: bytes, content_type: str) -> list[tuple[str, str | None]]:
     return [pair for pair in read if pair is not None]
 
 
-def _boundary(content_type: str) -> bytes:
+def boundary_of(content_type: str) -> bytes:
+    """What stands between the parts. Raises PayloadError if the header does not say it."""
     found = _BOUNDARY.search(content_type)
     if found is None:
         raise _malformed()
     return (found[1] or found[2]).encode("utf-8", "replace")
 
 
+def name_of(head: bytes) -> str | None:
+    """The name of the field whose part begins so."""
+    found = _NAME.search(_disposition(head))
+    return _unescaped(found[1]) if found else None
+
+
 def _part(piece: bytes) -> tuple[str, str] | None:
     head, gap, content = piece.partition(b"\r\n\r\n")
+    name = name_of(head)
+    if not gap or name is None:
+        raise _malformed()
+    if _FILE.search(_disposition(head)):
+        if content:
+            message = f"The field {name[:80]!r} holds a file; send the form without files."
+            raise PayloadError(message, code="file_sent", path=name)
+        return None
     try:
-        told = next(
-            (line for line in head.decode().split("\r\n") if line.lower().startswith("content-disposition:")),
-            "",
-        )
-        name = _NAME.search(told)
-        if not gap or name is None:
-            raise _malformed()
-        if _FILE.search(told):
-            if content:
-                raise PayloadError(
-                    f"The field {name[1][:80]!r} holds a file; send the form without files.",
-                    code="file_sent",
-                    path=name[1],
-                )
-            return None
-        return _unescaped(name[1]), content.decode()
+        return name, content.decode()
     except UnicodeDecodeError:
         raise PayloadError("The form is not UTF-8.", code="not_utf8") from None
+
+
+def _disposition(head: bytes) -> str:
+    lines = head.decode("utf-8", "replace").split("\r\n")
+    return next((line for line in lines if line.lower().startswith("content-disposition:")), "")
 
 
 def _unescaped(name: str) -> str:

@@ -45,7 +45,8 @@ def event_row(
 def kept_body(inbound: Inbound, manifest: Manifest) -> bytes:
     """The bytes as they came, but for form fields that are a credential in themselves."""
     fields = credentials_of(manifest.scheme).fields
-    return mask_fields(inbound.body, inbound.content_type, fields) if fields else inbound.body
+    kind = inbound.headers.get("Content-Type", "")
+    return mask_fields(inbound.body, kind, fields) if fields else inbound.body
 
 
 def inbound_of(row: Row) -> Inbound:
