@@ -37,7 +37,7 @@ def test_the_catalogue_shows_what_is_installed_and_its_state(office: Any) -> Non
     assert "Custom Webhook" in page
     assert "Verkäufe aus Zapier, Make, n8n oder eigenen Systemen." in page
     assert "Pausiert" in page
-    assert re.search(r"Qualitätsstufe: </span><span[^>]*>Platin<", page)
+    assert re.search(r"Qualitätsstufe: <span[^>]*>Platin<", page)
     assert "/integrations/notifications/connect" in page
 
 
