@@ -39,7 +39,7 @@ lint: install ## Format, rules, types, layers, migrations, texts, generated docs
 	$(BIN)/python tools/check_texts.py
 	$(BIN)/python tools/texts.py --check
 	$(BIN)/python tools/vendor.py --check
-	$(BIN)/python tools/docs.py --check
+	$(BIN)/python -m tools.docs --check
 
 bench: install ## The benchmarks (BENCH_ARGS=--quick); not tests
 	$(BIN)/python -m bench $(BENCH_ARGS)
@@ -52,7 +52,7 @@ texts: install ## Enter new texts of the web UI into its English catalogues
 	$(BIN)/python tools/texts.py
 
 docs: install ## Write the generated part of docs/ anew
-	$(BIN)/python tools/docs.py
+	$(BIN)/python -m tools.docs
 
 freeze: install ## Write constraints.txt from what is installed
 	bash tools/freeze.sh

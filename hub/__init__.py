@@ -1,6 +1,16 @@
 """The names that a plugin author imports: ``import hub``, then ``hub.Plugin``, ``hub.Manifest`` …"""
 
-from hub.contract import errors, facts, locators, schemes, signals
+from hub.contract import browsers, errors, facts, locators, proofs, schemes, signals, translating
+from hub.contract.backfill import (
+    BackfillError,
+    BackfillPage,
+    BackfillQuery,
+    Lookback,
+    Original,
+    Web,
+    WebAnswer,
+)
+from hub.contract.browsers import BrowserSettings
 from hub.contract.deliveries import Delivery, DeliveryError, Host, Sent
 from hub.contract.errors import (
     AuthenticationError,
@@ -29,7 +39,9 @@ from hub.contract.facts import (
     TransactionReferenced,
     TransactionRefunded,
 )
-from hub.contract.hookspecs import EarlyError, Plugin, Records, hookimpl
+from hub.contract.forms import read_form
+from hub.contract.guides import Guide, GuideStep
+from hub.contract.hookspecs import EarlyError, Plugin, Records, UnwantedError, hookimpl
 from hub.contract.inbound import Address, Connection, Headers, Inbound, Tenant
 from hub.contract.lineage import LineageQuery, LineageRow
 from hub.contract.manifest import Channel, Manifest
@@ -40,6 +52,7 @@ from hub.contract.reading import Payload, read_json
 from hub.contract.schemes import Outgoing, Scheme
 from hub.contract.settings import Secret, SecretList, Settings, SignedSettings, german
 from hub.contract.signals import Announcement, Signal, receives
+from hub.contract.translating import MappedSettings
 from hub.support.money import Money, MoneyError
 from hub.version import __version__
 
@@ -47,6 +60,10 @@ __all__ = [
     "Address",
     "Announcement",
     "AuthenticationError",
+    "BackfillError",
+    "BackfillPage",
+    "BackfillQuery",
+    "BrowserSettings",
     "Channel",
     "Checkout",
     "CheckoutError",
@@ -60,18 +77,23 @@ __all__ = [
     "EarlyError",
     "Fact",
     "ForbiddenError",
+    "Guide",
+    "GuideStep",
     "Headers",
     "Host",
     "Inbound",
     "Line",
     "LineageQuery",
     "LineageRow",
+    "Lookback",
     "Manifest",
+    "MappedSettings",
     "Money",
     "MoneyError",
     "OrderCancelled",
     "OrderChanged",
     "OrderPlaced",
+    "Original",
     "Outcome",
     "OutcomeKind",
     "Outgoing",
@@ -104,15 +126,22 @@ __all__ = [
     "TransactionDisputed",
     "TransactionReferenced",
     "TransactionRefunded",
+    "UnwantedError",
+    "Web",
+    "WebAnswer",
     "__version__",
+    "browsers",
     "errors",
     "facts",
     "german",
     "hookimpl",
     "locators",
     "periodic",
+    "proofs",
+    "read_form",
     "read_json",
     "receives",
     "schemes",
     "signals",
+    "translating",
 ]

@@ -24,7 +24,10 @@ from hub.deliveries.backoff import Random
 from hub.ingress import Limits, bind
 from hub.pipeline import Pipeline, Quarantine
 from hub.pipeline.announcing import Announcer
+from hub.pipeline.backfilling import Backfiller
+from hub.pipeline.fetching import GuardedWeb
 from hub.pipeline.replaying import Replayer
+from hub.pipeline.rounds import Rounds
 from hub.pipeline.timing import Timings
 from hub.records.database import Database, DatabaseUnavailable
 from hub.records.migrating import up_to_date
@@ -33,6 +36,7 @@ from hub.registry.discovery import Plugins, discover
 from hub.registry.registry import Registry
 from hub.registry.tracing import Tracer
 from hub.support.clock import Clock, monotonic, utc_now
+from hub.support.transport import Guard
 from hub.web import create_web, fork
 from hub.web.feed import EXTENSION as FEED
 from hub.web.feed import Feed
@@ -63,6 +67,12 @@ class Hub:
     def tracer(self) -> Tracer:
         """What leads from any id to the bytes that it goes back to."""
         return Tracer(self.registry)
+
+    @property
+    def backfiller(self) -> Backfiller:
+        """What asks providers for events that were lost."""
+        web = GuardedWeb(Guard(self.config.allowed_targets), self.clock)
+        return Backfiller(self.database, self.registry, self.pipeline, web, self.clock)
 
     @property
     def host(self) -> Host:
@@ -130,6 +140,7 @@ def _rooms_of_worker(hub: Hub, threads: int | None, chance: Random) -> dict[str,
             random=chance,
             lease=lease,
         ),
+        "rounds": Rounds(hub.database, hub.registry, hub.backfiller, hub.clock).turn,
         "threads": threads or hub.config.worker_threads,
         "clock": hub.clock,
         "lease": lease,

@@ -114,14 +114,15 @@ class Site:
         """
         raw = body if isinstance(body, bytes) else jsontext.encode(body)
         manifest = self.rooms.plugins.installed[plugin].manifest
-        outgoing = hub.Outgoing(body=raw, headers={"Content-Type": "application/json"})
+        told = {name: value for name, value in (headers or {}).items() if value is not None}
+        outgoing = hub.Outgoing(body=raw, headers={"Content-Type": "application/json", **told})
         if secret is not None and manifest.scheme is not None:
             outgoing = manifest.scheme.sign(outgoing, secret, self.clock())
         given = {**outgoing.headers, **(headers or {})}
         address = path or manifest.routes[0].replace("<tenant>", tenant)
         return self.app.test_client().post(
             f"{address}/{connection}" if connection else address,
-            data=raw,
+            data=outgoing.body,
             headers={name: value for name, value in given.items() if value is not None},
             query_string=dict(outgoing.query) or None,
             **request,
@@ -365,7 +366,7 @@ def site(make_hub: MakeHub) -> Site:
     return make_hub()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def listening() -> Callable[[Flask], Any]:
     """Serves an app with waitress on a free port: ``with listening(app) as port:``."""
 

@@ -1,13 +1,21 @@
 """``hub connection``: plugins switched on for a tenant."""
 
+import sys
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
+from uuid import UUID
 
 import click
 
 from hub.app import Hub
 from hub.cli.common import connections, err, json_option, opened, print_one, print_rows
+from hub.contract.describing import describe
+from hub.contract.inbound import Inbound
+from hub.pipeline.logging import inbound_of
+from hub.pipeline.previewing import pasted
+from hub.pipeline.previewing import preview as tried
+from hub.records import events
 from hub.registry.connecting import DEFAULT, ConnectionView
 
 CommandT = TypeVar("CommandT", bound=Callable[..., Any])
@@ -72,6 +80,56 @@ def set_settings(tenant: str, plugin: str, name: str, pairs: tuple[str, ...], as
     with opened() as hub:
         view = connections(hub).change(tenant, plugin, name, _parsed(pairs))
         print_one(_shown(hub, view), as_json=as_json)
+
+
+@connection.command()
+@_addressed
+@_settings
+@click.option(
+    "--body", type=click.File("rb"), help="A file with the body of a request; - reads it from here."
+)
+@click.option("--event", type=click.UUID, help="A request that was received.")
+@json_option
+def preview(
+    tenant: str,
+    plugin: str,
+    name: str,
+    pairs: tuple[str, ...],
+    body: BinaryIO | None,
+    event: UUID | None,
+    as_json: bool,
+) -> None:
+    """Show what a request would become, with other settings too; nothing is stored.
+
+    Try out a field mapping: --set mapping='total = betrag | decimal_comma', once for each line.
+    """
+    if (body is None) == (event is None):
+        raise click.ClickException("give either --body or --event")
+    with opened() as hub:
+        view = connections(hub).show(tenant, plugin, name)
+        settings = connections(hub).changed(tenant, plugin, name, _parsed(pairs))
+        inbound = pasted(body.read(), hub.clock()) if body else _received(hub, event, view)
+        entry = hub.registry.entry(tenant)
+        if entry is None:
+            raise click.ClickException(f"there is no tenant {tenant!r}")
+        found = tried(hub.registry, entry, (plugin, name), settings, inbound, view.id)
+    told = {
+        "outcome": found.kind.value,
+        "reason": found.reason,
+        "message": found.message,
+        "facts": [describe(fact) for fact in found.facts],
+    }
+    print_one(told, as_json=as_json)
+    if found.kind.value in ("rejected", "failed"):
+        sys.exit(1)
+
+
+def _received(hub: Hub, event: UUID | None, view: ConnectionView) -> Inbound:
+    with hub.database.read() as unit:
+        row = events.get(unit, event) if event else None
+    if row is None or row["connection_id"] != view.id:
+        raise click.ClickException(f"this connection has no event {event}")
+    return inbound_of(row)
 
 
 @connection.command()

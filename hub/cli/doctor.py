@@ -29,6 +29,7 @@ MESSAGES: Mapping[str, str] = {
     "clock_behind": "{number} signatures of the last days came too old; set the sender's clock",
     "no_secret": "has no signing secret, so every request is refused",
     "secret_old": "its signing secret is {age} old; change it with `hub connection rotate-secret`",
+    "unsigned": "takes requests whose body is not signed ({proofs}); let the sender sign if it can",
     "key_old": "this API key is {age} old; make another one with `hub key create`",
     "cut": "was cut by the other side: {reason}",
     "silent": "nothing came since {since}; its longest pause so far was {usual}",

@@ -5,6 +5,7 @@ import sys
 import click
 
 from hub.cli import (
+    backfill,
     connection,
     database,
     deliveries,
@@ -52,6 +53,7 @@ for command in (
     worker.worker,
     send.send,
     events.events,
+    backfill.backfill,
     trace.trace,
     effects.effects,
     deliveries.deliveries,

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 import pluggy
 
+from hub.contract.backfill import BackfillPage, BackfillQuery, Lookback, Web
 from hub.contract.deliveries import Delivery, Host, Sent
 from hub.contract.facts import Fact
 from hub.contract.inbound import Address, Connection, Inbound
@@ -51,6 +52,16 @@ class EarlyError(Exception):
         self.references = references
 
 
+class UnwantedError(Exception):
+    """The request is authentic and right, and nobody wants it, such as spam: it is answered like one that was
+    taken, makes nothing, and is kept as *ignored*. ``code`` is a stable reason."""
+
+    def __init__(self, message: str, *, code: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+
+
 @hookspec(firstresult=True)
 def locate(inbound: Inbound) -> Address | None:
     """Say whom an unauthenticated request claims to be for.
@@ -62,12 +73,24 @@ def locate(inbound: Inbound) -> Address | None:
 
 
 @hookspec(firstresult=True)
-def authenticate(inbound: Inbound, connection: Connection) -> bool | None:
+def authenticate(inbound: Inbound, connection: Connection) -> bool | str | None:
     """Decide whether the request is authentic.
 
-    Called before anything of the body is believed. ``True`` accepts, ``AuthenticationError``
+    Called before anything of the body is believed. ``True`` accepts, and so does a text that says by
+    what (``signature``, ``basic``, ``url_token`` …), which the event log shows; ``AuthenticationError``
     refuses, ``None`` leaves it to the next; the last is the hub, which runs the manifest's scheme
     and refuses where there is none.
+    """
+
+
+@hookspec(firstresult=True)
+def translate(inbound: Inbound, connection: Connection) -> Inbound | None:
+    """Give an authentic request the shape that the manifest speaks of.
+
+    Called before its type, its key and its facts are read, which then see the answer; the event log
+    keeps the request as it came. For senders that cannot be told what to send: see
+    ``hub.translating``. Pure, like ``parse``. ``None``: it has that shape already. ``PayloadError``
+    refuses it with 400.
     """
 
 
@@ -96,7 +119,8 @@ def respond(inbound: Inbound, outcome: Outcome) -> Reply | None:
     """Shape the answer for a sender that wants a special one.
 
     Called after the commit, on the addressed plugin, for every outcome including refusals; it
-    must not raise. ``None`` gives the hub's own answer.
+    must not raise. Of an authentic request ``outcome.connection`` tells the settings. ``None`` gives
+    the hub's own answer.
     """
 
 
@@ -129,6 +153,26 @@ def checkout(request: Checkout, connection: Connection, host: Host) -> Redirect 
     Called when the customer asks to pay, outside any transaction, on a connection that is ready. The
     invoice becomes paid by the facts that the provider's events become later, not by this.
     ``CheckoutError`` says in the log why there is no page; any other exception is taken for one.
+    """
+
+
+@hookspec(firstresult=True)
+def lookback(connection: Connection) -> Lookback | None:
+    """Say whether the provider can be asked what happened through this connection, and how far back.
+
+    Called whenever the connection is shown and before it is asked, so it only looks at the settings.
+    ``None`` or no implementation: it cannot be asked.
+    """
+
+
+@hookspec(firstresult=True)
+def list_since(query: BackfillQuery, connection: Connection, web: Web) -> BackfillPage | None:
+    """Ask the provider for a page of what happened.
+
+    Called outside any transaction on a connection whose ``lookback`` is ready, by a member, an operator
+    or a worker. ``web`` is the way there. What is given back goes through ``parse`` like anything that was
+    sent; what is known already is left out by the hub. The order of pages does not matter, but none may be
+    skipped while things change. ``BackfillError`` says why there is no page, and when to ask again.
     """
 
 

@@ -5,8 +5,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
+from hub.contract.forms import MEDIA_TYPE as FORM
+from hub.contract.forms import read_form
+from hub.contract.multipart import MEDIA_TYPE as MULTIPART
+from hub.contract.multipart import read_multipart
 from hub.contract.reading import Payload, read_json
 from hub.contract.settings import Settings
+
+FORMS = (FORM, MULTIPART)
 
 
 class Headers(Mapping[str, str]):
@@ -54,6 +60,8 @@ class Inbound:
     query: Mapping[str, str] = field(default_factory=dict, repr=False)
     url: str = field(default="", repr=False)
     remote_addr: str | None = None
+    fetched: bool = False
+    """The hub itself fetched it over the provider's authenticated API; nobody sent it."""
 
     @property
     def content_type(self) -> str:
@@ -67,6 +75,26 @@ class Inbound:
         Raises PayloadError if the body is not one unambiguous JSON value (see ``read_json``).
         """
         return read_json(self.body)
+
+    @cached_property
+    def form(self) -> Payload:
+        """The body as a form, to be read field by field; decoded once.
+
+        Raises PayloadError if the body is not one unambiguous form (see ``hub.read_form``), or holds files.
+        """
+        if self.content_type == MULTIPART:
+            return read_multipart(self.body, self.headers["Content-Type"])
+        return read_form(self.body)
+
+    @property
+    def is_form(self) -> bool:
+        """Whether the body is declared to be a form, of either kind."""
+        return self.content_type in FORMS
+
+    @property
+    def payload(self) -> Payload:
+        """The body as what its ``Content-Type`` says it is: ``form``, or else ``json``."""
+        return self.form if self.is_form else self.json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

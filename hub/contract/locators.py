@@ -1,7 +1,7 @@
 """Where a provider writes the type and the id of an event, as data that a manifest declares.
 
-A locator returns ``None`` where the request does not say it. ``Json`` and what is made of it may
-raise PayloadError, if the body is not JSON or the field has a wrong type.
+A locator returns ``None`` where the request does not say it. ``Json``, ``Field`` and what is made of
+them may raise PayloadError, if the body cannot be read or the field has a wrong type.
 """
 
 import hashlib
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from hub.contract.inbound import Inbound
+from hub.contract.reading import Payload
 from hub.support.jsontext import storable
 
 
@@ -26,10 +27,18 @@ class Json:
     required: bool = False
 
     def __call__(self, inbound: Inbound) -> str | None:
-        value = inbound.json
-        for name in self.path.split("."):
-            value = value[name]
-        return value.identifier() if self.required else value.optional.identifier()
+        return _member(inbound.json, self.path, self.required)
+
+
+@dataclass(frozen=True)
+class Field:
+    """A member of the body, form or JSON by its Content-Type: ``Field("payer.email")``."""
+
+    path: str
+    required: bool = False
+
+    def __call__(self, inbound: Inbound) -> str | None:
+        return _member(inbound.payload, self.path, self.required)
 
 
 @dataclass(frozen=True)
@@ -82,6 +91,12 @@ class First:
 
     def __call__(self, inbound: Inbound) -> str | None:
         return next((text for part in self.parts if (text := part(inbound)) is not None), None)
+
+
+def _member(value: Payload, path: str, required: bool) -> str | None:
+    for name in path.split("."):
+        value = value[name]
+    return value.identifier() if required else value.optional.identifier()
 
 
 def _sha256(raw: bytes) -> str:

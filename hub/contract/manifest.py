@@ -9,6 +9,7 @@ from typing import Literal
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from hub.contract.errors import ContractError
+from hub.contract.guides import Guide
 from hub.contract.locators import Locator
 from hub.contract.schemes import Scheme
 from hub.contract.settings import Settings
@@ -47,6 +48,9 @@ class Manifest:
     unique within a connection. ``None`` found means that the event is never a repetition.
 
     ``redact`` are dotted paths of personal or secret fields in a payload.
+
+    ``fields`` are the dotted paths of the schema, each with its titles, to which a sender's own names can be
+    mapped where the settings are ``hub.MappedSettings``.
     """
 
     slug: str
@@ -65,6 +69,9 @@ class Manifest:
     event_key: Locator | None = None
     repeated_key_other_body: Literal["skip", "refuse"] = "skip"
     redact: tuple[str, ...] = ()
+    fields: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    guides: tuple[Guide, ...] = ()
+    """How tools are set up that send to the plugin, for the page that tells it."""
     channels: tuple[Channel, ...] = ()
     """What a channel plugin sends, each kind with its own patience."""
     migrations: Path | None = None

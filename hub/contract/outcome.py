@@ -6,6 +6,8 @@ from enum import StrEnum
 from typing import Any, Literal
 from uuid import UUID
 
+from hub.contract.inbound import Connection
+
 
 class OutcomeKind(StrEnum):
     """The six things that can become of an inbound event."""
@@ -56,6 +58,8 @@ class Outcome:
     message: str | None = None
     records: tuple[Persisted, ...] = ()
     retry_after: int | None = None
+    connection: Connection | None = field(default=None, repr=False, compare=False)
+    """The connection, once the sender has proved that it may speak to it."""
 
     @property
     def ok(self) -> bool:

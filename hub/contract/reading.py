@@ -15,7 +15,7 @@ stays an error.
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, TypeVar
 
@@ -180,6 +180,13 @@ class Payload:
             raise self._fault("out_of_range", f"{self._name} is out of range.")
         return number
 
+    def percentage(self) -> Decimal:
+        """A rate in percent, 0 to 100, such as a tax rate."""
+        rate = self.decimal()
+        if not 0 <= rate <= 100:
+            raise self._wrong("a rate in percent, 0 to 100")
+        return rate
+
     def currency(self) -> str:
         """An ISO 4217 code, in upper case; a lower case one is taken too."""
         code = self.text(max_length=20).upper()
@@ -216,15 +223,17 @@ class Payload:
             raise self._fault("invalid_email", f"{self._name} is not an e-mail address: {error}") from None
         return text
 
-    def instant(self) -> datetime:
-        """An RFC 3339 time with its offset, as an aware UTC time."""
+    def instant(self, zone: tzinfo | None = None) -> datetime:
+        """An RFC 3339 time as an aware UTC time. One without an offset is refused, unless the mapper knows
+        the ``zone`` that the provider writes its times in."""
         text = self.text(max_length=64)
         try:
             parsed = datetime.fromisoformat(text)
         except ValueError:
             raise self._wrong("a time such as 2026-05-21T10:00:00Z") from None
-        if parsed.tzinfo is None:
+        if parsed.tzinfo is None and zone is None:
             raise self._wrong("a time with its offset, such as 2026-05-21T10:00:00Z")
+        parsed = parsed if parsed.tzinfo else parsed.replace(tzinfo=zone)
         try:
             return parsed.astimezone(UTC)
         except OverflowError:
@@ -283,6 +292,9 @@ class OptionalPayload:
     def decimal(self) -> Decimal | None:
         return self._read(Payload.decimal)
 
+    def percentage(self) -> Decimal | None:
+        return self._read(Payload.percentage)
+
     def currency(self) -> str | None:
         return self._read(Payload.currency)
 
@@ -295,8 +307,8 @@ class OptionalPayload:
     def email(self) -> str | None:
         return self._read(Payload.email)
 
-    def instant(self) -> datetime | None:
-        return self._read(Payload.instant)
+    def instant(self, zone: tzinfo | None = None) -> datetime | None:
+        return self._read(lambda value: value.instant(zone))
 
     def unix_time(self) -> datetime | None:
         return self._read(Payload.unix_time)

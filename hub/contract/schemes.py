@@ -2,65 +2,56 @@
 that receiver, sample sender, tests and code samples come from one place.
 
 A scheme is data. A plugin whose provider does something else brings its own class with the same
-two methods.
+two methods; what such a class needs is in ``hub.contract.signing``.
 """
 
 import base64
-import binascii
 import hashlib
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-from typing import Literal, Protocol, runtime_checkable
+from datetime import datetime, timedelta
 
-from hub.contract.errors import AuthenticationError, ForbiddenError
+from hub.contract.errors import AuthenticationError, ForbiddenError, PayloadError
+from hub.contract.forms import read_pairs
 from hub.contract.inbound import Connection, Inbound
-from hub.contract.settings import active_secrets
+from hub.contract.signing import (
+    TOLERANCE,
+    Encoding,
+    Outgoing,
+    Scheme,
+    check_timestamp,
+    decode_mac,
+    encode_mac,
+    hash_key,
+    mac_of,
+    read_timestamp,
+    require_equal,
+    required_header,
+    required_secrets,
+    wrong_signature,
+)
 
-Encoding = Literal["hex", "base64"]
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-SECOND = timedelta(seconds=1)
-
-TOLERANCE = timedelta(seconds=300)
-"""How far a signed timestamp may lie from ``received_at``, in both directions."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Outgoing:
-    """A request to be sent to a source's address: what ``sign`` takes and completes."""
-
-    body: bytes
-    headers: Mapping[str, str] = field(default_factory=dict)
-    query: Mapping[str, str] = field(default_factory=dict, repr=False)
-
-    def with_header(self, name: str, value: str) -> "Outgoing":
-        """The same request with one more header."""
-        return replace(self, headers={**self.headers, name: value})
-
-
-@runtime_checkable
-class Scheme(Protocol):
-    """How a source proves who it is.
-
-    ``timestamped`` says whether the signature holds a time, so that an old request can be told
-    from a fresh one. A scheme whose request carries the secret itself names where in
-    ``credential_headers`` and ``credential_query``: what stands there is never stored.
-    """
-
-    @property
-    def timestamped(self) -> bool: ...
-
-    def verify(self, inbound: Inbound, connection: Connection) -> None:
-        """Return if the request is authentic at ``inbound.received_at``.
-
-        Raises AuthenticationError, which says why not. Without a configured secret every request
-        is refused. Comparison takes constant time.
-        """
-
-    def sign(self, outgoing: Outgoing, secret: str, at: datetime) -> Outgoing:
-        """The request, signed with the secret as the provider would at that instant (UTC)."""
+__all__ = [
+    "TOLERANCE",
+    "ApiKey",
+    "Basic",
+    "ByHeader",
+    "Encoding",
+    "Hmac",
+    "Outgoing",
+    "Scheme",
+    "SharedToken",
+    "SortedParameters",
+    "StandardWebhooks",
+    "TimestampedHmac",
+    "UrlToken",
+    "check_timestamp",
+    "hash_key",
+    "read_timestamp",
+    "required_secrets",
+    "wrong_signature",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,27 +59,30 @@ class Hmac:
     """HMAC of the raw body in a header: ``X-Signature: sha256=<hex>``."""
 
     header: str
+    """The header with the signature."""
     digest: str = "sha256"
+    """The hash, as ``hashlib`` calls it."""
     encoding: Encoding = "hex"
     prefix: str = ""
+    """Stands before the signature."""
     also: tuple[str, ...] = ()
     """Further names of the header; the first that is present counts."""
     timestamped: bool = field(default=False, init=False)
 
     def verify(self, inbound: Inbound, connection: Connection) -> None:
-        given = _required_header(inbound, self.header, *self.also)
+        given = required_header(inbound, self.header, *self.also)
         if not given.startswith(self.prefix):
             raise AuthenticationError(
                 f"The header {self.header} must start with {self.prefix!r}.", code="malformed_signature"
             )
         mac = decode_mac(given.removeprefix(self.prefix), self.encoding, self.header)
         for secret in required_secrets(inbound, connection):
-            if hmac.compare_digest(mac, _mac(secret.encode(), inbound.body, self.digest)):
+            if hmac.compare_digest(mac, mac_of(secret.encode(), inbound.body, self.digest)):
                 return
         raise wrong_signature(self.header)
 
     def sign(self, outgoing: Outgoing, secret: str, at: datetime) -> Outgoing:
-        mac = _mac(secret.encode(), outgoing.body, self.digest)
+        mac = mac_of(secret.encode(), outgoing.body, self.digest)
         return outgoing.with_header(self.header, self.prefix + encode_mac(mac, self.encoding))
 
 
@@ -98,24 +92,28 @@ class TimestampedHmac:
     several ``v1`` may stand there while a secret is being rolled."""
 
     header: str
+    """The header with time and signature."""
     digest: str = "sha256"
+    """The hash, as ``hashlib`` calls it."""
     version: str = "v1"
+    """The name before the signature."""
     tolerance: timedelta = TOLERANCE
+    """How old or early a request may be."""
     timestamped: bool = field(default=True, init=False)
 
     def verify(self, inbound: Inbound, connection: Connection) -> None:
-        stamp, macs = self._parts(_required_header(inbound, self.header))
+        stamp, macs = self._parts(required_header(inbound, self.header))
         check_timestamp(stamp, inbound.received_at, self.tolerance)
         signed = f"{stamp}.".encode() + inbound.body
         for secret in required_secrets(inbound, connection):
-            expected = _mac(secret.encode(), signed, self.digest)
+            expected = mac_of(secret.encode(), signed, self.digest)
             if any(hmac.compare_digest(mac, expected) for mac in macs):
                 return
         raise wrong_signature(self.header)
 
     def sign(self, outgoing: Outgoing, secret: str, at: datetime) -> Outgoing:
         stamp = int(at.timestamp())
-        mac = _mac(secret.encode(), f"{stamp}.".encode() + outgoing.body, self.digest)
+        mac = mac_of(secret.encode(), f"{stamp}.".encode() + outgoing.body, self.digest)
         return outgoing.with_header(self.header, f"t={stamp},{self.version}={mac.hex()}")
 
     def _parts(self, text: str) -> tuple[int, list[bytes]]:
@@ -140,13 +138,14 @@ class StandardWebhooks:
     """
 
     tolerance: timedelta = TOLERANCE
+    """How old or early a request may be."""
     timestamped: bool = field(default=True, init=False)
 
     def verify(self, inbound: Inbound, connection: Connection) -> None:
         family = "svix" if "svix-signature" in inbound.headers else "webhook"
-        message_id = _required_header(inbound, f"{family}-id")
-        given = _required_header(inbound, f"{family}-signature")
-        stamp = read_timestamp(_required_header(inbound, f"{family}-timestamp"), f"{family}-timestamp")
+        message_id = required_header(inbound, f"{family}-id")
+        given = required_header(inbound, f"{family}-signature")
+        stamp = read_timestamp(required_header(inbound, f"{family}-timestamp"), f"{family}-timestamp")
         check_timestamp(stamp, inbound.received_at, self.tolerance)
         macs = [
             decode_mac(part.removeprefix("v1,"), "base64", f"{family}-signature")
@@ -159,7 +158,7 @@ class StandardWebhooks:
             )
         signed = f"{message_id}.{stamp}.".encode() + inbound.body
         for secret in required_secrets(inbound, connection):
-            expected = _mac(self._key(secret), signed, "sha256")
+            expected = mac_of(self._key(secret), signed, "sha256")
             if any(hmac.compare_digest(mac, expected) for mac in macs):
                 return
         raise wrong_signature(f"{family}-signature")
@@ -169,7 +168,7 @@ class StandardWebhooks:
             outgoing.headers.get("webhook-id") or "msg_" + hashlib.sha256(outgoing.body).hexdigest()[:24]
         )
         stamp = int(at.timestamp())
-        mac = _mac(self._key(secret), f"{message_id}.{stamp}.".encode() + outgoing.body, "sha256")
+        mac = mac_of(self._key(secret), f"{message_id}.{stamp}.".encode() + outgoing.body, "sha256")
         return (
             outgoing.with_header("webhook-id", message_id)
             .with_header("webhook-timestamp", str(stamp))
@@ -198,8 +197,11 @@ class ApiKey:
     """
 
     header: str
+    """The header with the key."""
     query: str | None = None
+    """The parameter of the address that may hold the key instead."""
     timestamped: bool = field(default=False, init=False)
+    proof: str = field(default="api_key", init=False)
 
     @property
     def credential_headers(self) -> tuple[str, ...]:
@@ -236,8 +238,11 @@ class SharedToken:
     """The secret itself in a header, for senders that cannot sign."""
 
     header: str
+    """The header with the secret."""
     prefix: str = ""
+    """Stands before the secret."""
     timestamped: bool = field(default=False, init=False)
+    proof: str = field(default="shared_secret", init=False)
 
     @property
     def credential_headers(self) -> tuple[str, ...]:
@@ -245,8 +250,8 @@ class SharedToken:
         return (self.header,)
 
     def verify(self, inbound: Inbound, connection: Connection) -> None:
-        given = _required_header(inbound, self.header).removeprefix(self.prefix)
-        _require_equal(given, inbound, connection, self.header)
+        given = required_header(inbound, self.header).removeprefix(self.prefix)
+        require_equal(given, inbound, connection, self.header)
 
     def sign(self, outgoing: Outgoing, secret: str, at: datetime) -> Outgoing:
         return outgoing.with_header(self.header, self.prefix + secret)
@@ -254,9 +259,11 @@ class SharedToken:
 
 @dataclass(frozen=True, kw_only=True)
 class Basic:
-    """HTTP Basic; the stored secret reads ``user:password``."""
+    """HTTP Basic; the stored secret reads ``user:password``, or the password alone if ``user`` is given."""
 
+    user: str = ""
     timestamped: bool = field(default=False, init=False)
+    proof: str = field(default="basic", init=False)
 
     @property
     def credential_headers(self) -> tuple[str, ...]:
@@ -264,14 +271,20 @@ class Basic:
         return ("Authorization",)
 
     def verify(self, inbound: Inbound, connection: Connection) -> None:
-        kind, _, coded = _required_header(inbound, "Authorization").partition(" ")
+        kind, _, coded = required_header(inbound, "Authorization").partition(" ")
         if kind.lower() != "basic":
             raise AuthenticationError("Use HTTP Basic authentication.", code="malformed_signature")
         given = decode_mac(coded.strip(), "base64", "Authorization").decode("utf-8", "replace")
-        _require_equal(given, inbound, connection, "Authorization")
+        if self.user and not given.startswith(f"{self.user}:"):
+            raise AuthenticationError(f"The user name is {self.user}.", code="invalid_signature")
+        require_equal(self._secret(given), inbound, connection, "Authorization")
 
     def sign(self, outgoing: Outgoing, secret: str, at: datetime) -> Outgoing:
-        return outgoing.with_header("Authorization", "Basic " + base64.b64encode(secret.encode()).decode())
+        told = f"{self.user}:{secret}" if self.user else secret
+        return outgoing.with_header("Authorization", "Basic " + base64.b64encode(told.encode()).decode())
+
+    def _secret(self, given: str) -> str:
+        return given.removeprefix(f"{self.user}:") if self.user else given
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -279,7 +292,9 @@ class UrlToken:
     """The secret as a query parameter, for senders that can set nothing but an address."""
 
     query: str = "token"
+    """The parameter's name."""
     timestamped: bool = field(default=False, init=False)
+    proof: str = field(default="url_token", init=False)
 
     @property
     def credential_query(self) -> tuple[str, ...]:
@@ -290,91 +305,95 @@ class UrlToken:
         given = inbound.query.get(self.query, "")
         if not given:
             raise AuthenticationError(f"The address lacks ?{self.query}=…", code="missing_signature")
-        _require_equal(given, inbound, connection, f"?{self.query}")
+        require_equal(given, inbound, connection, f"?{self.query}")
 
     def sign(self, outgoing: Outgoing, secret: str, at: datetime) -> Outgoing:
         return replace(outgoing, query={**outgoing.query, self.query: secret})
 
 
-def hash_key(key: str) -> str:
-    """The SHA-256 of an API key, in hex. Keys are long and random, so no slow hash is needed."""
-    return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()
+@dataclass(frozen=True, kw_only=True)
+class SortedParameters:
+    """A hash over a form's fields, in a field of the form itself: for each field that is not empty
+    ``name=value<secret>``, sorted by name and written one after the other.
 
+    Source: https://github.com/digistore24/ds24-appkit (``lib/digistore/ipn.ts``), whose published test
+    vectors the tests hold. Nothing but the body is signed, and no time.
+    """
 
-def required_secrets(inbound: Inbound, connection: Connection) -> Sequence[str]:
-    """The secrets that count at ``received_at``, newest first. Refuses where there are none."""
-    secrets = active_secrets(connection.settings, inbound.received_at)
-    if not secrets:
-        raise AuthenticationError(
-            "No signing secret is stored for this connection; store the one the sender uses.",
-            code="no_secret",
+    parameter: str
+    """The form's field with the signature."""
+    digest: str = "sha512"
+    """The hash, as ``hashlib`` calls it."""
+    also: tuple[str, ...] = ()
+    """Further names that the parameter with the signature may have."""
+    uppercase_names: bool | None = False
+    """Names count in upper case, for the order too; with ``None`` either way is taken."""
+    timestamped: bool = field(default=False, init=False)
+
+    def verify(self, inbound: Inbound, connection: Connection) -> None:
+        try:
+            fields = {name: value or "" for name, value in read_pairs(inbound.body)}
+        except PayloadError as error:
+            raise AuthenticationError(error.message, code="malformed_signature") from None
+        where = f"the field {self.parameter}"
+        given = next((text for name in self._own if (text := fields.get(name))), "")
+        if not given:
+            raise AuthenticationError(f"The form lacks {where}.", code="missing_signature")
+        mac = decode_mac(given, "hex", where)
+        ways = (False, True) if self.uppercase_names is None else (self.uppercase_names,)
+        for secret in required_secrets(inbound, connection):
+            if any(hmac.compare_digest(mac, self._hash(fields, secret, upper)) for upper in ways):
+                return
+        raise wrong_signature(where)
+
+    def sign(self, outgoing: Outgoing, secret: str, at: datetime) -> Outgoing:
+        own = {name.encode() for name in self._own}
+        parts = [part for part in outgoing.body.split(b"&") if part.partition(b"=")[0] not in own]
+        fields = {name: value or "" for name, value in read_pairs(b"&".join(parts))}
+        mac = self._hash(fields, secret, bool(self.uppercase_names))
+        parts.append(f"{self.parameter}={mac.hex().upper()}".encode())
+        return replace(outgoing, body=b"&".join(parts))
+
+    @property
+    def _own(self) -> tuple[str, ...]:
+        return (self.parameter, *self.also)
+
+    def _hash(self, fields: Mapping[str, str], secret: str, upper: bool) -> bytes:
+        signed = sorted(
+            (name.upper() if upper else name, value)
+            for name, value in fields.items()
+            if value and name not in self._own
         )
-    return secrets
+        if not signed:  # the hash would be one that everybody knows: no secret is in it
+            raise AuthenticationError("The form holds nothing to be signed.", code="malformed_signature")
+        text = "".join(f"{name}={value}{secret}" for name, value in signed)
+        return hashlib.new(self.digest, text.encode()).digest()
 
 
-def read_timestamp(text: str, where: str) -> int:
-    """A unix time in plain ASCII digits. Raises AuthenticationError for anything else."""
-    if not (text.isascii() and text.isdigit() and len(text) <= 12):
-        raise AuthenticationError(f"The timestamp in {where} is not a unix time.", code="malformed_signature")
-    return int(text)
+@dataclass(frozen=True, kw_only=True)
+class ByHeader:
+    """Two ways at one address, told apart by a header: ``present`` judges requests that carry it,
+    ``absent`` all others. For a provider whose old and new notifications arrive side by side.
 
+    Either needs a secret, so that leaving the header out or adding it proves nothing.
+    """
 
-def check_timestamp(stamp: int, received_at: datetime, tolerance: timedelta) -> None:
-    """Refuse a timestamp (unix seconds) that lies too far before or after ``received_at``."""
-    # Not datetime.fromtimestamp: it raises for what a sender may well write, a year beyond 9999.
-    age = received_at - EPOCH - timedelta(seconds=stamp)
-    if age > tolerance:
-        raise AuthenticationError(
-            f"The signature is {age // SECOND} s old, allowed are {tolerance // SECOND} s.",
-            code="stale_timestamp",
-        )
-    if -age > tolerance:
-        raise AuthenticationError(
-            "The signature's time lies in the future; set the sender's clock.", code="future_timestamp"
-        )
+    header: str
+    present: Scheme
+    absent: Scheme
 
+    @property
+    def timestamped(self) -> bool:
+        """Whether the signature holds a time either way."""
+        return self.present.timestamped and self.absent.timestamped
 
-def wrong_signature(where: str) -> AuthenticationError:
-    """The refusal for a well-formed signature that no active secret made."""
-    return AuthenticationError(
-        f"The signature in {where} does not match the body. Compare the secret on both sides, and sign "
-        "the exact bytes that are sent.",
-        code="invalid_signature",
-    )
+    def of(self, headers: Mapping[str, str]) -> Scheme:
+        """The scheme of a request with these headers."""
+        names = {name.lower() for name in headers}
+        return self.present if self.header.lower() in names else self.absent
 
+    def verify(self, inbound: Inbound, connection: Connection) -> None:
+        self.of(inbound.headers).verify(inbound, connection)
 
-def decode_mac(text: str, encoding: Encoding, where: str) -> bytes:
-    """The bytes of a MAC. Raises AuthenticationError for what is not in that encoding."""
-    try:
-        if encoding == "hex":
-            return binascii.unhexlify(text)
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        raise AuthenticationError(
-            f"The value in {where} is not {encoding}.", code="malformed_signature"
-        ) from None
-
-
-def encode_mac(mac: bytes, encoding: Encoding) -> str:
-    """The MAC as text."""
-    return mac.hex() if encoding == "hex" else base64.b64encode(mac).decode()
-
-
-def _mac(key: bytes, message: bytes, digest: str) -> bytes:
-    return hmac.digest(key, message, digest)
-
-
-def _required_header(inbound: Inbound, *names: str) -> str:
-    for name in names:
-        if value := inbound.headers.get(name, "").strip():
-            return value
-    raise AuthenticationError(f"The header {names[0]} is missing.", code="missing_signature")
-
-
-def _require_equal(given: str, inbound: Inbound, connection: Connection, where: str) -> None:
-    matches = [
-        hmac.compare_digest(given.encode("utf-8", "replace"), secret.encode())
-        for secret in required_secrets(inbound, connection)
-    ]
-    if not any(matches):
-        raise AuthenticationError(f"The secret in {where} is wrong.", code="invalid_signature")
+    def sign(self, outgoing: Outgoing, secret: str, at: datetime) -> Outgoing:
+        return self.of(outgoing.headers).sign(outgoing, secret, at)

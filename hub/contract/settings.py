@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
@@ -51,7 +51,10 @@ class Settings(BaseModel):
 
 
 class SignedSettings(Settings):
-    """Settings of a source whose requests are signed with a shared secret."""
+    """Settings of a source whose requests are signed with a shared secret. ``secret_is_ours`` says that the
+    hub makes it, and the sender is given it; else the sender shows one that is entered here."""
+
+    secret_is_ours: ClassVar[bool] = False
 
     secrets: SecretList = Field(
         default=(),

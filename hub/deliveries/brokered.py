@@ -17,7 +17,7 @@ from uuid import UUID
 import structlog
 
 from hub.deliveries.ledger import Ledger
-from hub.deliveries.loop import Turns, worker_name
+from hub.deliveries.loop import Turn, Turns, worker_name
 from hub.deliveries.periodic import PeriodicRunner
 from hub.deliveries.rota import Rota
 from hub.deliveries.running import EffectRunner
@@ -54,6 +54,7 @@ class BrokerEngine:
         effects: EffectRunner,
         periodic: PeriodicRunner,
         *,
+        rounds: Turn,
         threads: int,
         clock: Clock,
         lease: timedelta,
@@ -84,7 +85,12 @@ class BrokerEngine:
             queues=[self._queue],
             hostname=f"hub@{self._name.replace(':', '-')}",
         )
-        kinds = {"relay": self._relay_turn, "receivers": effects.turn, "periodic": periodic.turn}
+        kinds = {
+            "relay": self._relay_turn,
+            "receivers": effects.turn,
+            "periodic": periodic.turn,
+            "rounds": rounds,
+        }
         self._turns = Turns(clock, kinds)
         self._listener = Listener(database, self.wake)
         self._thread = threading.Thread(target=self._consume, name="hub-celery", daemon=True)

@@ -1,5 +1,6 @@
 """The engine that needs nothing but the database: one thread claims, some send, one settles, one
-calls receivers, one makes periodic jobs' rounds. Any number of such engines may share a database."""
+calls receivers, one makes periodic jobs' rounds, one asks providers for what was lost. Any number of
+such engines may share a database."""
 
 import os
 import secrets
@@ -113,6 +114,7 @@ class LoopEngine:
         effects: EffectRunner,
         periodic: PeriodicRunner,
         *,
+        rounds: Turn,
         threads: int,
         clock: Clock,
         lease: timedelta,
@@ -122,6 +124,7 @@ class LoopEngine:
         self._sender = sender
         self._effects = effects
         self._periodic = periodic
+        self._rounds = rounds
         self._clock = clock
         self._lease = lease
         self._margin = min(MARGIN, lease / 2)
@@ -132,7 +135,12 @@ class LoopEngine:
         self._buffer = Buffer(threads)
         self._ledger = Ledger(database, room=16 * threads, patience=lease.total_seconds())
         self._listener = Listener(database, self.wake)
-        kinds = {"claimer": self.claim_turn, "receivers": effects.turn, "periodic": periodic.turn}
+        kinds = {
+            "claimer": self.claim_turn,
+            "receivers": effects.turn,
+            "periodic": periodic.turn,
+            "rounds": rounds,
+        }
         self._turns = Turns(clock, kinds)
         self._senders = [
             threading.Thread(target=self._send, name=f"hub-sender-{number}", daemon=True)
@@ -169,7 +177,7 @@ class LoopEngine:
             thread.start()
         done = 0
         while True:
-            ran = self._periodic.turn()[0] + self._effects.turn()[0]
+            ran = self._rounds()[0] + self._periodic.turn()[0] + self._effects.turn()[0]
             claimed = self.claim_turn()[0]
             done += ran + claimed
             if claimed == 0 and self._buffer.is_empty():

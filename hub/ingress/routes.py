@@ -9,6 +9,7 @@ from flask import Flask, Response, request
 from hub.contract.hookspecs import Plugin
 from hub.contract.inbound import Inbound
 from hub.contract.outcome import Outcome, Reply
+from hub.ingress.browsing import is_for_browsers, preflight, readable
 from hub.ingress.limiting import RateLimiter
 from hub.ingress.receiving import build_inbound, contradicting_host, read_body
 from hub.ingress.responding import default_reply, to_response
@@ -38,7 +39,14 @@ def bind(app: Flask, pipeline: Pipeline, registry: Registry, limits: Limits, clo
             further = [f"{route}/<connection>"] if "<tenant>" in route else []
             for rule in (route, *further):
                 view = _view(slug, rule, pipeline, registry, limits, limiter, clock)
-                app.add_url_rule(rule, endpoint=f"{slug}:{rule}", view_func=view, methods=["POST"])
+                asked = is_for_browsers(installed.manifest)
+                app.add_url_rule(
+                    rule,
+                    endpoint=f"{slug}:{rule}",
+                    view_func=view,
+                    methods=["POST", "OPTIONS"] if asked else ["POST"],
+                    provide_automatic_options=not asked,
+                )
 
 
 def _view(
@@ -62,10 +70,12 @@ def _view(
             or contradicting_host(request.host, limits.base_url, tenant)
             or limiter.check(inbound.path, received_at)
         )
+        if request.method == "OPTIONS":
+            return preflight(registry, slug, inbound)
         outcome = pipeline.receive(slug, inbound, refusal)
         reply = _shaped(registry, slug, plugin, inbound, outcome) or default_reply(outcome)
         _log(slug, inbound, outcome, (clock() - received_at).total_seconds())
-        return to_response(reply, outcome, received_at)
+        return readable(to_response(reply, outcome, received_at), inbound, outcome)
 
     return receive
 

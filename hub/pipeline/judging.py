@@ -4,7 +4,9 @@ import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+from uuid import UUID
 
+from hub.contract.browsers import check_origin
 from hub.contract.errors import (
     AuthenticationError,
     ContentTypeError,
@@ -13,11 +15,14 @@ from hub.contract.errors import (
     RequestError,
 )
 from hub.contract.facts import Fact
-from hub.contract.hookspecs import EarlyError
+from hub.contract.hookspecs import EarlyError, UnwantedError
 from hub.contract.inbound import Inbound
 from hub.contract.manifest import Manifest
-from hub.contract.outcome import OutcomeKind
+from hub.contract.outcome import Outcome, OutcomeKind, Persisted
 from hub.registry.registry import Target
+
+BY_PLUGIN, FETCHED = "plugin", "fetched"
+"""The proof where a plugin accepted a request and did not say by what, and where the hub itself asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,20 +48,24 @@ class Judgement:
 def judge(inbound: Inbound, target: Target, *, authenticate: bool = True) -> Judgement:
     """Run the plugin's hooks up to the facts. ``authenticate=False`` is for an event that was
     verified when it came."""
-    return (distrusted(inbound, target) if authenticate else None) or read(inbound, target)
+    proof = proved(inbound, target) if authenticate else None
+    return proof if isinstance(proof, Judgement) else read(inbound, target)
 
 
-def distrusted(inbound: Inbound, target: Target) -> Judgement | None:
-    """The judgement for a sender that did not prove who it is; ``None`` for one that did."""
+def proved(inbound: Inbound, target: Target) -> str | Judgement:
+    """By what the sender proved who it is, or the judgement for one that did not. What the hub fetched
+    itself needs no proof."""
+    if inbound.fetched:
+        return FETCHED
     try:
-        trusted = target.hooks.authenticate(inbound=inbound, connection=target.connection)
+        proof = target.hooks.authenticate(inbound=inbound, connection=target.connection)
     except RequestError as error:
         return refused(error)
     except Exception as error:
         return failed(error)
-    if trusted is not True:
-        return refused(AuthenticationError("The plugin does not trust this request."))
-    return None
+    if proof is True:
+        return BY_PLUGIN
+    return proof or refused(AuthenticationError("The plugin does not trust this request."))
 
 
 def refused(error: RequestError, *, event_type: str | None = None, verified: bool = False) -> Judgement:
@@ -98,6 +107,31 @@ def parked(early: EarlyError, judgement: Judgement) -> Judgement:
     )
 
 
+def fault_of(error: Exception, judgement: Judgement) -> Judgement:
+    """What an event becomes whose facts could not be applied: refused, or failed."""
+    if isinstance(error, RequestError):
+        return refused(error, event_type=judgement.event_type, verified=True)
+    return failed(error, event_type=judgement.event_type, key=judgement.key, verified=True)
+
+
+def kind_of(records: Sequence[Persisted]) -> OutcomeKind:
+    """Processed if anything was made or changed, else skipped: all of it was known."""
+    changed = any(record.action != "unchanged" for record in records)
+    return OutcomeKind.PROCESSED if changed else OutcomeKind.SKIPPED
+
+
+def outcome_of(judgement: Judgement, event_id: UUID) -> Outcome:
+    """What the sender is told."""
+    return Outcome(
+        kind=judgement.kind,
+        status=judgement.status,
+        event_id=event_id,
+        event_type=judgement.event_type,
+        reason=judgement.reason,
+        message=judgement.message,
+    )
+
+
 def not_connected() -> NotConnectedError:
     """The refusal for an address where nothing is switched on, whoever asks."""
     return NotConnectedError(
@@ -110,12 +144,16 @@ def read(inbound: Inbound, target: Target) -> Judgement:
     event_type = key = None
     manifest = target.manifest
     try:
+        check_origin(inbound, target.connection.settings)
+        inbound = target.hooks.translate(inbound=inbound, connection=target.connection) or inbound
         _require_content_type(inbound, manifest)
         event_type = manifest.event_type(inbound) if manifest.event_type else None
         key = manifest.event_key(inbound) if manifest.event_key else None
         if event_type not in manifest.events:
             return _unhandled(manifest, event_type, key)
         facts = target.hooks.parse(inbound=inbound, connection=target.connection) or ()
+    except UnwantedError as error:
+        return _ignored(error.code, error.message, event_type, key)
     except RequestError as error:
         return refused(error, event_type=event_type, verified=True)
     except Exception as error:
@@ -154,6 +192,7 @@ def _require_content_type(inbound: Inbound, manifest: Manifest) -> None:
     if given not in manifest.content_types and not json_like:
         allowed = " or ".join(manifest.content_types)
         raise ContentTypeError(f"Send the body with Content-Type: {allowed}; it came with {given or 'none'}.")
+
     encoding = inbound.headers.get("Content-Encoding", "identity").strip().lower()
     if encoding not in {"", "identity"}:
         raise ContentTypeError("Send the body without Content-Encoding.", code="unsupported_encoding")

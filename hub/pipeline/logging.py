@@ -5,7 +5,9 @@ from uuid import UUID
 
 from hub.contract.inbound import Headers, Inbound
 from hub.contract.manifest import Manifest
-from hub.pipeline.judging import Judgement
+from hub.contract.masking import mask_fields
+from hub.contract.proofs import credentials_of
+from hub.pipeline.judging import FETCHED, Judgement
 from hub.records.database import Row
 from hub.registry.discovery import Installed
 from hub.registry.registry import Found
@@ -34,9 +36,17 @@ def event_row(
         "query": query,
         "headers": headers,
         "remote_addr": inbound.remote_addr,
-        "body": inbound.body,
+        "body": kept_body(inbound, installed.manifest),
+        "proof": found.proof,
         **judgement.columns(),
     }
+
+
+def kept_body(inbound: Inbound, manifest: Manifest) -> bytes:
+    """The bytes as they came, but for form fields that are a credential in themselves."""
+    fields = credentials_of(manifest.scheme).fields
+    kind = inbound.headers.get("Content-Type", "")
+    return mask_fields(inbound.body, kind, fields) if fields else inbound.body
 
 
 def inbound_of(row: Row) -> Inbound:
@@ -52,17 +62,17 @@ def inbound_of(row: Row) -> Inbound:
         query=row["query"],
         url=row["path"],
         remote_addr=row["remote_addr"],
+        fetched=row["proof"] == FETCHED,
     )
 
 
 def _masked(inbound: Inbound, manifest: Manifest) -> tuple[list[list[str]], dict[str, str]]:
     """Headers and query without what is a credential in itself. A signature is none: it is needed
     to verify the event again."""
-    secret_headers = {name.lower() for name in getattr(manifest.scheme, "credential_headers", ())}
-    secret_query = set(getattr(manifest.scheme, "credential_query", ()))
+    secret = credentials_of(manifest.scheme)
     headers = [
-        [name, MASK if name.lower() in ALWAYS_MASKED or name.lower() in secret_headers else value]
+        [name, MASK if name.lower() in ALWAYS_MASKED or name.lower() in secret.headers else value]
         for name, value in inbound.headers.items()
     ]
-    query = {name: MASK if name in secret_query else value for name, value in inbound.query.items()}
+    query = {name: MASK if name in secret.query else value for name, value in inbound.query.items()}
     return headers, query

@@ -1,7 +1,7 @@
 """Intake to answer: one commit for each accepted event, and a second, small one for what failed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 import structlog
@@ -14,15 +14,18 @@ from hub.contract.outcome import Outcome, OutcomeKind, Persisted
 from hub.pipeline.announcing import Announcer
 from hub.pipeline.judging import (
     Judgement,
-    distrusted,
     failed,
+    fault_of,
     judge,
+    kind_of,
     not_connected,
+    outcome_of,
     parked,
+    proved,
     read,
     refused,
 )
-from hub.pipeline.logging import event_row, inbound_of
+from hub.pipeline.logging import event_row, inbound_of, kept_body
 from hub.pipeline.timing import Stopwatch, Timings
 from hub.records import events
 from hub.records.applying import Applier, Source
@@ -50,6 +53,14 @@ class Quarantine:
 
 class StaleError(Exception):
     """The connection that judged the event has changed since; judge it anew."""
+
+
+class _PreviewError(Exception):
+    """Undoes a preview."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__()
+        self.outcome = outcome
 
 
 class Pipeline:
@@ -93,10 +104,44 @@ class Pipeline:
             retry_after=RETRY_AFTER,
         )
 
+    def preview(self, slug: str, inbound: Inbound) -> Outcome:
+        """What would become of a request. It is processed and all of that undone: nothing is kept.
+        Raises DatabaseUnavailable."""
+        for _ in range(ATTEMPTS):
+            try:
+                return replace(self._previewed(slug, inbound), event_id=None)
+            except StaleError:
+                self._registry.forget()
+        raise DatabaseUnavailable("connections change all the time")
+
+    def _previewed(self, slug: str, inbound: Inbound) -> Outcome:
+        watch = self.timings.watch()
+        found, judgement = self._judge(slug, inbound, None, watch)
+        if judgement.kind is OutcomeKind.PROCESSED:
+            try:
+                with self._database.write() as unit:
+                    raise _PreviewError(self._processed(unit, slug, inbound, found, judgement, watch))
+            except _PreviewError as undone:
+                return undone.outcome
+            except EarlyError as early:
+                judgement = parked(early, judgement)
+            except (StaleError, DatabaseUnavailable):
+                raise
+            except Exception as error:
+                judgement = fault_of(error, judgement)
+        return outcome_of(judgement, new_id())
+
     def _attempt(
         self, slug: str, inbound: Inbound, refusal: RequestError | None, watch: Stopwatch
     ) -> Outcome:
         found, judgement = self._judge(slug, inbound, refusal, watch)
+        outcome = self._decide(slug, inbound, found, judgement, watch)
+        trusted = found.target if found.proof else None
+        return replace(outcome, connection=trusted.connection) if trusted else outcome
+
+    def _decide(
+        self, slug: str, inbound: Inbound, found: Found, judgement: Judgement, watch: Stopwatch
+    ) -> Outcome:
         if judgement.kind is not OutcomeKind.PROCESSED:
             watch.stop()
             return self._conclude(slug, inbound, found, judgement)
@@ -127,25 +172,31 @@ class Pipeline:
         if found.target is None:
             return found, refused(not_connected())
         watch.begin("authenticate")
-        if judgement := distrusted(inbound, found.target):
-            return found, judgement
+        proof = proved(inbound, found.target)
+        if isinstance(proof, Judgement):
+            return found, proof
         watch.begin("parse")
-        return found, read(inbound, found.target)
+        return replace(found, proof=proof), read(inbound, found.target)
 
     def _process(
         self, slug: str, inbound: Inbound, found: Found, judgement: Judgement, watch: Stopwatch
     ) -> Outcome:
         """Event and records in one transaction. Raises what the plugin raises, all undone."""
+        with self._database.write() as unit:
+            return self._processed(unit, slug, inbound, found, judgement, watch)
+
+    def _processed(
+        self, unit: Unit, slug: str, inbound: Inbound, found: Found, judgement: Judgement, watch: Stopwatch
+    ) -> Outcome:
         watch.begin("persist")
         target = _target(found)
         event_id = new_id()
-        with self._database.write() as unit:
-            if not self._log(unit, slug, event_id, inbound, found, judgement):
-                return self._repeat(unit, slug, inbound, found, judgement)
-            records = self._persist(unit, target, event_id, inbound, judgement.facts, watch)
-            kind = kind_of(records)
-            if kind is not OutcomeKind.PROCESSED:
-                events.conclude(unit, event_id, outcome=kind.value, reason="known_already")
+        if not self._log(unit, slug, event_id, inbound, found, judgement):
+            return self._repeat(unit, slug, inbound, found, judgement)
+        records = self._persist(unit, target, event_id, inbound, judgement.facts, watch)
+        kind = kind_of(records)
+        if kind is not OutcomeKind.PROCESSED:
+            events.conclude(unit, event_id, outcome=kind.value, reason="known_already")
         return Outcome(
             kind=kind, status=200, event_id=event_id, event_type=judgement.event_type, records=tuple(records)
         )
@@ -183,7 +234,8 @@ class Pipeline:
         first = events.claimant(unit, target.connection_id, key)
         if first is None:
             raise StaleError
-        if target.manifest.repeated_key_other_body == "refuse" and first["body"] != inbound.body:
+        other = first["body"] != kept_body(inbound, target.manifest)
+        if target.manifest.repeated_key_other_body == "refuse" and other:
             conflict = ConflictError("This idempotency key was used before, with another body.")
             repeat = refused(conflict, event_type=judgement.event_type, verified=True)
         else:
@@ -296,31 +348,6 @@ class Pipeline:
         events.conclude(unit, event_id, **judgement.columns())
         events.unpark(unit, event_id)
         return applied
-
-
-def fault_of(error: Exception, judgement: Judgement) -> Judgement:
-    """What an event becomes whose facts could not be applied: refused, or failed."""
-    if isinstance(error, RequestError):
-        return refused(error, event_type=judgement.event_type, verified=True)
-    return failed(error, event_type=judgement.event_type, key=judgement.key, verified=True)
-
-
-def kind_of(records: Sequence[Persisted]) -> OutcomeKind:
-    """Processed if anything was made or changed, else skipped: all of it was known."""
-    changed = any(record.action != "unchanged" for record in records)
-    return OutcomeKind.PROCESSED if changed else OutcomeKind.SKIPPED
-
-
-def outcome_of(judgement: Judgement, event_id: UUID) -> Outcome:
-    """What the sender is told."""
-    return Outcome(
-        kind=judgement.kind,
-        status=judgement.status,
-        event_id=event_id,
-        event_type=judgement.event_type,
-        reason=judgement.reason,
-        message=judgement.message,
-    )
 
 
 def _target(found: Found) -> Target:

@@ -7,10 +7,12 @@ from typing import Any
 from uuid import UUID
 
 from hub.contract.hookspecs import EarlyError
+from hub.contract.inbound import Headers, Inbound
 from hub.contract.outcome import ACCEPTED, OutcomeKind, Persisted
-from hub.pipeline.judging import Judgement, judge, parked
-from hub.pipeline.logging import inbound_of
-from hub.pipeline.pipeline import Pipeline, fault_of, kind_of
+from hub.contract.proofs import SIGNATURE
+from hub.pipeline.judging import Judgement, fault_of, judge, kind_of, parked
+from hub.pipeline.logging import MASK, inbound_of
+from hub.pipeline.pipeline import Pipeline
 from hub.records import events, listing, tenants
 from hub.records.database import Database, DatabaseUnavailable, Row, Unit
 from hub.registry.registry import Registry, Target
@@ -106,7 +108,7 @@ class Replayer:
             raise ReplayRefusedError(
                 "this source sends its secret itself, which is never stored", code="own_secret"
             )
-        return self._run(row, target, judge(inbound_of(row), target), dry_run=False)
+        return self._run(row, target, judge(_without_masked(inbound_of(row)), target), dry_run=False)
 
     def _load(self, event_id: UUID) -> tuple[Row, Target]:
         with self._database.read() as unit:
@@ -186,12 +188,20 @@ class Replayer:
         return tuple(change for change in changes if change.action != "unchanged")
 
 
+def _without_masked(inbound: Inbound) -> Inbound:
+    """The request without the secrets that it carried itself: the mask in their place is none."""
+    headers = Headers((name, value) for name, value in inbound.headers.items() if value != MASK)
+    query = {name: value for name, value in inbound.query.items() if value != MASK}
+    return replace(inbound, headers=headers, query=query)
+
+
 def _write(unit: Unit, row: Row, target: Target, judgement: Judgement) -> None:
     """Let the event's row say what became of it."""
     columns = judgement.columns() | {
         "connection_id": target.connection_id,
         "adapter": target.installed.adapter,
         "verified": judgement.verified or row["verified"],
+        "proof": row["proof"] if row["verified"] or not judgement.verified else SIGNATURE,
     }
     events.conclude(unit, row["id"], **columns)
     if judgement.kind is not OutcomeKind.PARKED:

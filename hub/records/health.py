@@ -18,8 +18,8 @@ from hub.records.tenants import CONNECTIONS, KEYS, TENANTS, table
 
 ENDPOINTS = table(WebhookEndpoint)
 
-_VERIFIED: sa.ColumnElement[bool] = sa.literal_column("verified")
-"""Written out, so that the database knows that its partial index fits."""
+_VERIFIED: sa.ColumnElement[bool] = sa.literal_column("(verified AND (proof IS NULL OR proof <> 'fetched'))")
+"""What senders sent. Written out, so that the database knows that its partial index fits."""
 
 
 def connections(unit: Unit) -> Sequence[Row]:

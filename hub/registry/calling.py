@@ -15,6 +15,7 @@ from hub.contract.hookspecs import Records, hookimpl
 from hub.contract.inbound import Connection, Inbound
 from hub.contract.manifest import Manifest
 from hub.contract.outcome import Persisted
+from hub.contract.proofs import prove
 from hub.registry.discovery import Plugins, hook_manager
 
 
@@ -25,13 +26,12 @@ class Defaults:
         self._manifest = manifest
 
     @hookimpl(trylast=True)
-    def authenticate(self, inbound: Inbound, connection: Connection) -> bool:
+    def authenticate(self, inbound: Inbound, connection: Connection) -> str:
         """Run the declared scheme; without one nobody is trusted."""
         scheme = self._manifest.scheme
         if scheme is None:
             raise AuthenticationError("This source declares no signature scheme.", code="no_scheme")
-        scheme.verify(inbound, connection)
-        return True
+        return prove(scheme, inbound, connection)
 
     @hookimpl(trylast=True)
     def persist(self, facts: Sequence[Fact], records: Records) -> list[Persisted]:

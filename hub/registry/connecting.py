@@ -104,13 +104,16 @@ class Connections:
         model = self._installed(plugin).manifest.settings
         with self._database.write() as unit:
             row = self._row(unit, tenant, plugin, name)
-            stored = secrets.opened(row["settings"], row["secrets"], self._vault)
-            cleared = {name for name, texts in given.items() if not texts}
-            kept = set(model.model_fields) - cleared
-            known = {key: value for key, value in stored.items() if key in kept}
-            changed = _validated(model, known | _from_texts(model, given))
+            changed = self._changed(model, row, given)
             self._store(unit, row["id"], _dated(changed, given, self._clock()))
         return self.show(tenant, plugin, name)
+
+    def changed(self, tenant: str, plugin: str, name: str, given: Mapping[str, Sequence[str]]) -> Settings:
+        """The settings as ``change`` would store them, secrets included; nothing is stored. Raises
+        ConnectingError."""
+        model = self._installed(plugin).manifest.settings
+        with self._database.read() as unit:
+            return self._changed(model, self._row(unit, tenant, plugin, name), given)
 
     def enable(self, tenant: str, plugin: str, name: str, *, on: bool) -> ConnectionView:
         """Switch a connection on or off; what it received stays. Raises ConnectingError."""
@@ -176,6 +179,12 @@ class Connections:
         with self._database.read() as unit:
             row = self._row(unit, tenant, plugin, name)
         return self._stored(installed, row)
+
+    def _changed(self, model: type[Settings], row: Row, given: Mapping[str, Sequence[str]]) -> Settings:
+        stored = secrets.opened(row["settings"], row["secrets"], self._vault)
+        kept = {name for name in model.model_fields if given.get(name, True)}
+        known = {key: value for key, value in stored.items() if key in kept}
+        return _validated(model, known | _from_texts(model, given))
 
     def _installed(self, plugin: str) -> Installed:
         if plugin not in self._plugins.installed:

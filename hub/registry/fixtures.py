@@ -1,6 +1,7 @@
-"""A plugin's sample requests: ``fixtures/<event>__<case>.json``.
+"""A plugin's sample requests: ``fixtures/<event>__<case>.json``, or ``.form`` for a form body.
 
-Beside the body may stand ``<name>.headers`` (lines of ``Name: value``) and
+A form is written one field to a line, encoded as it is sent: line breaks become ``&``. Beside the body may
+stand ``<name>.headers`` (lines of ``Name: value``) and
 ``<name>.expected.json`` (the facts, as ``hub.contract.describing`` writes them). A ``/`` in an
 event type is a ``.`` in the file name. The folder lies in the package, where a wheel has it, or
 beside the package, where its source tree has it.
@@ -12,8 +13,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from hub.contract.forms import MEDIA_TYPE as FORM
 from hub.contract.hookspecs import Plugin
 from hub.support import jsontext
+
+BODIES = {".json", ".form"}
+"""What the file of a sample's body may end in."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,8 +42,8 @@ def fixtures_of(plugin: Plugin) -> dict[str, Fixture]:
     folder = fixtures_folder(plugin)
     if folder is None:
         return {}
-    files = sorted(path for path in folder.glob("*.json") if not path.name.endswith(".expected.json"))
-    return {path.stem: _load(path) for path in files}
+    files = sorted(path for path in folder.iterdir() if path.suffix in BODIES)
+    return {path.stem: _load(path) for path in files if not path.name.endswith(".expected.json")}
 
 
 def fixtures_folder(plugin: Plugin) -> Path | None:
@@ -57,10 +62,12 @@ def fixtures_folder(plugin: Plugin) -> Path | None:
 def _load(path: Path) -> Fixture:
     headers = path.with_suffix(".headers")
     expected = path.with_name(f"{path.stem}.expected.json")
+    own = _headers(headers.read_text("utf-8")) if headers.is_file() else {}
+    form = path.suffix == ".form"
     return Fixture(
         name=path.stem,
-        body=path.read_bytes(),
-        headers=_headers(headers.read_text("utf-8")) if headers.is_file() else {},
+        body=b"&".join(path.read_bytes().split()) if form else path.read_bytes(),
+        headers={"Content-Type": FORM, **own} if form else own,
         expected=jsontext.decode(expected.read_bytes()) if expected.is_file() else None,
     )
 

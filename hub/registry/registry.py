@@ -42,11 +42,13 @@ class Target:
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """What the registry knows of an address: the target, or whose address it would be."""
+    """What the registry knows of an address: the target, or whose address it would be. ``proof`` is by what
+    the sender proved who it is, as soon as it has."""
 
     version: int
     tenant_id: UUID | None = None
     target: Target | None = None
+    proof: str | None = None
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Amounts of money, exact: an integer count of minor units and a currency."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from typing import Self
@@ -64,6 +64,10 @@ class Money:
     def amount(self) -> Decimal:
         """The amount in major units, with the currency's number of decimals."""
         return Decimal(self.minor).scaleb(-exponent(self.currency))
+
+    def __abs__(self) -> Self:
+        """The amount without its sign, for providers that write refunds below zero."""
+        return replace(self, minor=abs(self.minor))
 
     def __str__(self) -> str:
         return f"{self.amount} {self.currency}"

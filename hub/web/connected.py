@@ -2,14 +2,18 @@
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import abort, render_template
 
-from hub.registry.connecting import Connections, ConnectionView
+from hub.contract.proofs import weak_of
+from hub.contract.schemes import UrlToken
+from hub.records.vault import VaultError
+from hub.registry.connecting import ConnectingError, Connections, ConnectionView
 from hub.registry.discovery import Installed
 from hub.web import naming
-from hub.web.settings_form import SECRETS
+from hub.web.settings_form import MAPPING, SECRETS
 from hub.web.visit import Visit
 
 
@@ -42,9 +46,27 @@ class Connected:
         return self.installed is not None and SECRETS in self.installed.manifest.settings.model_fields
 
     @property
+    def has_mapping(self) -> bool:
+        """Whether a sender's names of the fields can be mapped to those of the plugin."""
+        return self.installed is not None and MAPPING in self.installed.manifest.settings.model_fields
+
+    @property
+    def can_be_asked(self) -> bool:
+        """Whether its provider can be asked for what did not arrive."""
+        return self.installed is not None and hasattr(self.installed.plugin, "list_since")
+
+    @property
     def lacks_secret(self) -> bool:
         """Whether every request is refused, because no secret is stored."""
         return self.has_secrets and not self.view.settings.get(SECRETS)
+
+    def addresses_with(self, secret: str) -> tuple[str, ...]:
+        """Its addresses as they are entered at the sender: with the secret in them, where that is how the
+        sender proves itself."""
+        scheme = self.installed.manifest.scheme if self.installed else None
+        if not isinstance(scheme, UrlToken):
+            return self.urls
+        return tuple(f"{url}?{urlencode({scheme.query: secret})}" for url in self.urls)
 
     @property
     def state(self) -> str:
@@ -73,6 +95,17 @@ def found(visit: Visit, connection_id: UUID) -> Connected:
         if view.id == connection_id:
             return connected(visit, view)
     abort(404)
+
+
+def weak_proofs(visit: Visit, one: Connected) -> tuple[str, ...]:
+    """By what senders may prove themselves to this connection without signing."""
+    if one.installed is None:
+        return ()
+    try:
+        settings = connections(visit).settings(*one.address)
+    except (ConnectingError, VaultError):
+        return ()
+    return weak_of(one.installed.manifest.scheme, settings)
 
 
 def note(

@@ -177,6 +177,15 @@ DIAGNOSES = {
         _("Tragen Sie in HUB_BASE_URL die Adresse ein, unter der Absender diese Installation erreichen."),
         _("eingetragen: %(url)s"),
     ),
+    "unsigned": Diagnosis(
+        _("Integrationen, die Anfragen ohne Signatur annehmen"),
+        _(
+            "Wer eine solche Anfrage mitliest, kann andere senden. Lassen Sie den Absender unterschreiben, "
+            "wenn er es kann."
+        ),
+        _("angenommen: %(proofs)s"),
+        "integrations.show",
+    ),
     "events_rejected": Diagnosis(
         _("Abgelehnte Ereignisse in Quarantäne"),
         _("Meist unterscheiden sich die Secrets auf beiden Seiten. Danach lassen sie sich erneut prüfen."),

@@ -11,13 +11,9 @@ from uuid import UUID
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 from werkzeug.wrappers import Response
 
-from hub.contract.hookspecs import Plugin
 from hub.contract.schemes import Outgoing
-from hub.registry.fixtures import Fixture, fixtures_of
+from hub.registry.fixtures import Fixture
 from hub.web.fork import Wsgi
-
-TEST = "test"
-"""Samples of this case are test events: what they make is marked as a test."""
 
 PLACEHOLDER = b"hub-test-0001"
 """Stands in a test event for an id, so that each that is sent is a new one."""
@@ -30,11 +26,6 @@ class Answer:
     status: int
     text: str
     event_id: UUID | None
-
-
-def tests_of(plugin: Plugin) -> dict[str, Fixture]:
-    """The plugin's samples that are tests, by name."""
-    return {name: one for name, one in fixtures_of(plugin).items() if name.partition("__")[2] == TEST}
 
 
 def fresh(sample: Fixture) -> Outgoing:

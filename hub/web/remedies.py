@@ -126,6 +126,10 @@ REMEDIES = {
             "Betreiber der Installation."
         ),
     ),
+    "unsigned_ping": Remedy(
+        _("Eine Probe des Shops beim Speichern des Webhooks"),
+        _("Sie müssen nichts tun. Die Adresse stimmt; die Bestellungen selbst kommen mit Signatur."),
+    ),
     "repeated_key": Remedy(
         _("Dieses Ereignis kam schon einmal"), _("Sie müssen nichts tun: Es wurde nur einmal verarbeitet.")
     ),
@@ -141,6 +145,26 @@ REMEDIES = {
     "nothing_to_record": Remedy(
         _("Das Ereignis enthält nichts, was gespeichert wird"), _("Sie müssen nichts tun.")
     ),
+    "honeypot_filled": Remedy(
+        _("Spam: Das Honeypot-Feld war ausgefüllt"),
+        _("Sie müssen nichts tun. Dem Absender wurde nichts davon gesagt."),
+    ),
+    "filled_too_fast": Remedy(
+        _("Spam: Das Formular war zu schnell ausgefüllt"),
+        _("Sie müssen nichts tun. Dem Absender wurde nichts davon gesagt."),
+    ),
+    "fill_time_unreadable": Remedy(
+        _("Spam: Die Ladezeit des Formulars ist keine Zahl"),
+        _("Sie müssen nichts tun. Dem Absender wurde nichts davon gesagt."),
+    ),
+    "origin_not_allowed": Remedy(
+        _("Von dieser Webseite aus darf nicht gesendet werden"),
+        _("Gehört die Webseite zu Ihnen, tragen Sie sie in den Einstellungen der Integration ein."),
+    ),
+    "malformed_form": Remedy(_("Der Inhalt ist nicht das angekündigte Formular"), _FIX_SENDER),
+    "file_sent": Remedy(_("Das Formular enthält eine Datei"), _("Senden Sie das Formular ohne Dateifeld.")),
+    "too_many_fields": Remedy(_("Das Formular hat zu viele Felder"), _FIX_SENDER),
+    "contradictory_fields": Remedy(_("Die Feldnamen des Formulars widersprechen einander"), _FIX_SENDER),
 }
 
 _OTHER = {

@@ -6,6 +6,7 @@ from hub.config import Config
 from hub.contract.deliveries import Host
 from hub.pipeline import Pipeline
 from hub.pipeline.announcing import Announcer
+from hub.pipeline.backfilling import Backfiller
 from hub.pipeline.replaying import Replayer
 from hub.records.database import Database
 from hub.records.vault import Vault
@@ -32,6 +33,8 @@ class Rooms(Protocol):
     def pipeline(self) -> Pipeline: ...
     @property
     def replayer(self) -> Replayer: ...
+    @property
+    def backfiller(self) -> Backfiller: ...
     @property
     def clock(self) -> Clock: ...
     @property

@@ -20,13 +20,18 @@ from hub.web.forms import Form, SelectChoice, one_line
 SECRETS = "secrets"
 """The signing secrets: made, given and rotated apart from the other settings."""
 
+MAPPING = "mapping"
+"""The field mapping: it has a page of its own."""
+
+APART = (SECRETS, MAPPING)
+
 PREFIX = "setting-"
 """Before the names of settings, which a plugin chooses."""
 
 
 def settings_form(model: type[Settings], data: Any = None, present: Mapping[str, Any] | None = None) -> Form:
-    """The form for all settings but the signing secrets, with what was sent or what is stored."""
-    fields = {name: _field(name, info) for name, info in model.model_fields.items() if name != SECRETS}
+    """The form for all settings but those that are changed apart, with what was sent or what is stored."""
+    fields = {name: _field(name, info) for name, info in model.model_fields.items() if name not in APART}
     made = type("SettingsForm", (Form,), fields)
     shown = {
         name: value
@@ -88,7 +93,7 @@ def shown(model: type[Settings] | None, settings: Mapping[str, Any]) -> list[tup
             _plain(fields.get(name), value),
         )
         for name, value in settings.items()
-        if name != SECRETS
+        if name not in APART
     ]
 
 

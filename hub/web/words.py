@@ -95,6 +95,14 @@ DISPUTE_STATUS = {
     "lost": Word(_p("Anfechtung", "Verloren"), "red"),
 }
 
+TIER = {
+    "bronze": Word(_p("Qualität", "Bronze"), "orange"),
+    "silver": Word(_p("Qualität", "Silber"), "secondary"),
+    "gold": Word(_p("Qualität", "Gold"), "yellow"),
+    "platinum": Word(_p("Qualität", "Platin"), "blue"),
+}
+"""How good a plugin is, where its package says so."""
+
 OUTCOME = {
     "processed": Word(_p("Ereignis", "Verarbeitet"), "green"),
     "skipped": Word(_p("Ereignis", "Wiederholung"), "secondary"),
@@ -103,6 +111,18 @@ OUTCOME = {
     "rejected": Word(_p("Ereignis", "Abgelehnt"), "orange"),
     "failed": Word(_p("Ereignis", "Fehlgeschlagen"), "red"),
 }
+
+PROOF = {
+    "signature": Word(_p("Nachweis", "Signatur"), "green"),
+    "api_key": Word(_p("Nachweis", "API-Key"), "green"),
+    "shared_secret": Word(_p("Nachweis", "Secret im Header, ohne Signatur"), "yellow"),
+    "basic": Word(_p("Nachweis", "HTTP Basic, ohne Signatur"), "yellow"),
+    "url_token": Word(_p("Nachweis", "Secret in der Adresse, ohne Signatur"), "yellow"),
+    "form_field": Word(_p("Nachweis", "API-Key im Formular"), "yellow"),
+    "fetched": Word(_p("Nachweis", "Vom Hub selbst abgefragt"), "green"),
+    "plugin": Word(_p("Nachweis", "Vom Plugin bestätigt"), "green"),
+}
+"""By what a sender proved who it is."""
 
 ROLES = {
     "owner": Word(_("Inhaber"), "purple"),
@@ -143,6 +163,7 @@ ACTIONS = {
     "integration.resumed": _("Integration eingeschaltet"),
     "integration.disconnected": _("Integration getrennt"),
     "integration.tested": _("Testereignis gesendet"),
+    "integration.backfilled": _("Fehlende Ereignisse importiert"),
     "key.issued": _("API-Key erzeugt"),
     "key.deactivated": _("API-Key deaktiviert"),
     "tenant.changed": _("Unternehmenseinstellungen geändert"),

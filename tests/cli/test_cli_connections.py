@@ -2,12 +2,14 @@
 
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 TENANT = "musterfirma"
 SECRET = "ein-langes-geheimnis-0815"
+NOBODYS = "01890a5d-ac96-774b-bcce-b302099a8057"
 STRIPE = (
     *("--set", "publishable_key=pk_test_offen", "--set", "secret_key=sk_test_verborgen"),
     *("--set", "secrets=whsec_neu", "--set", "secrets=whsec_alt"),
@@ -31,7 +33,14 @@ def test_create_list_and_show(firm: Any) -> None:
         "plugin": "custom",
         "name": "default",
         "enabled": True,
-        "settings": {"secrets": ["***"]},
+        "settings": {
+            "secrets": ["***"],
+            "accept_forms": False,
+            "mapping": [],
+            "allow_header": False,
+            "allow_basic": False,
+            "allow_url_token": False,
+        },
         "urls": [f"http://127.0.0.1:8080/api/webhooks/{TENANT}/custom"],
     }
     assert firm.json("connection", "list", TENANT) == [made]
@@ -144,7 +153,7 @@ def test_refusals_name_the_fault_and_no_value(shop: Any, words: tuple[str, ...],
 
     assert said in error
     assert "=geheim" not in error.replace("'geheim'", "")
-    assert shop.json("connection", "list", TENANT)[0]["settings"] == {"secrets": ["***"]}
+    assert shop.json("connection", "list", TENANT)[0]["settings"]["secrets"] == ["***"]
     assert len(shop.json("connection", "list", TENANT)) == 1
 
 
@@ -214,3 +223,32 @@ def test_settings_that_the_plugin_no_longer_knows_are_mended_by_setting_others(f
     assert mended["settings"]["accept_test_events"] is False
     assert "of_an_older_version" not in mended["settings"]
     assert mended["settings"]["secrets"] == ["***", "***"]
+
+
+def test_a_field_mapping_is_tried_before_it_is_stored(shop: Any, tmp_path: Path) -> None:
+    sent = tmp_path / "body.json"
+    sent.write_text('{"nr": 7, "summe": "1.234,50", "wann": "21.05.2026"}')
+    lines = (
+        'event = "transaction.created"',
+        "externalId = nr",
+        "grossAmount = summe | decimal_comma",
+        'currency = "EUR"',
+        "transactionDate = wann | day_month_year",
+    )
+    words = ("connection", "preview", TENANT, "custom", "--body", str(sent))
+    settings = [word for line in lines for word in ("--set", f"mapping={line}")]
+
+    (fact,) = shop.json(*words, *settings)["facts"]
+    assert (fact["external_id"], fact["gross"]) == ("7", "1234.50 EUR")
+    assert shop.json(*words, code=1)["reason"] == "missing_field"
+    assert shop.json("connection", "show", TENANT, "custom")["settings"]["mapping"] == []
+
+    assert "total = betrag" in shop.refused("connection", "set", TENANT, "custom", "--set", "mapping=summe")
+    shop.ok("connection", "set", TENANT, "custom", *settings)
+    assert shop.json("connection", "show", TENANT, "custom")["settings"]["mapping"] == list(lines)
+    answer = shop.post(sent.read_bytes())
+    assert answer.status_code == 200
+    event = answer.get_json()["eventId"]
+    told = shop.json("connection", "preview", TENANT, "custom", "--event", event)
+    assert told["outcome"] == "processed"
+    assert "no event" in shop.refused("connection", "preview", TENANT, "custom", "--event", NOBODYS)

@@ -86,6 +86,16 @@ def test_settings_that_the_plugin_no_longer_takes_are_an_error(shop: Any) -> Non
     assert shop.json("connection", "list", TENANT)[0]["settings"]["secrets"] == "unreadable"
 
 
+def test_a_connection_that_takes_unsigned_requests_is_named(shop: Any) -> None:
+    assert "unsigned" not in {row["kind"] for row in shop.json("doctor")}
+
+    shop.ok("connection", "set", "musterfirma", "custom", "--set", "allow_url_token=yes")
+
+    (found,) = [row for row in shop.json("doctor") if row["kind"] == "unsigned"]
+    assert (found["level"], found["subject"]) == ("note", "musterfirma/custom/default")
+    assert "url_token" in found["message"]
+
+
 def test_every_kind_of_finding_has_words() -> None:
     assert set(MESSAGES) == set(KINDS)
 

@@ -12,17 +12,31 @@ import pluggy
 import pytest
 
 import hub
-from hub.contract import errors, hookspecs, lineage, locators, outcome, paying, periodic, schemes, signals
+from hub.contract import (
+    backfill,
+    errors,
+    hookspecs,
+    lineage,
+    locators,
+    outcome,
+    paying,
+    periodic,
+    schemes,
+    signals,
+)
 
 HOOKS = {
     "locate": ("inbound",),
     "authenticate": ("inbound", "connection"),
+    "translate": ("inbound", "connection"),
     "parse": ("inbound", "connection"),
     "persist": ("facts", "inbound", "connection", "records"),
     "respond": ("inbound", "outcome"),
     "notify": ("delivery", "connection", "host"),
     "can_pay": ("connection",),
     "checkout": ("request", "connection", "host"),
+    "lookback": ("connection",),
+    "list_since": ("query", "connection", "web"),
     "lineage": ("query", "unit"),
 }
 
@@ -99,7 +113,7 @@ def test_exported_names_are_sorted_and_named_once():
     assert hub.__all__ == sorted(set(hub.__all__))
 
 
-MODULES = [errors, lineage, locators, outcome, paying, periodic, schemes, signals]
+MODULES = [backfill, errors, lineage, locators, outcome, paying, periodic, schemes, signals]
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda m: m.__name__)

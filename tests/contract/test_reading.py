@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -27,6 +28,7 @@ READERS = {
     "money": lambda value: value.money("EUR"),
     "minor_units": lambda value: value.minor_units("EUR"),
     "email": Payload.email,
+    "percentage": Payload.percentage,
     "instant": Payload.instant,
     "unix_time": Payload.unix_time,
     "object": Payload.object,
@@ -314,3 +316,18 @@ def test_repr_of_a_request_shows_neither_body_nor_header_values():
     )
     assert "X-API-KEY" in shown
     assert "s3cret" not in shown
+
+
+def test_a_time_without_its_offset_is_read_in_the_zone_that_the_mapper_knows():
+    zone = ZoneInfo("Europe/Berlin")
+    summer, winter = Payload("2026-08-18 08:41:48"), Payload("2026-01-18T08:41")
+    assert summer.instant(zone) == datetime(2026, 8, 18, 6, 41, 48, tzinfo=UTC)
+    assert winter.optional.instant(zone) == datetime(2026, 1, 18, 7, 41, tzinfo=UTC)
+    assert Payload("2026-08-18T08:41:48Z").instant(zone) == datetime(2026, 8, 18, 8, 41, 48, tzinfo=UTC)
+    assert code(lambda: Payload("0001-01-01").instant(zone)) == "out_of_range"
+
+
+def test_a_percentage_is_one():
+    assert [Payload(value).percentage() for value in ("19.00", 0, "100")] == [Decimal("19.00"), 0, 100]
+    for value in ("-0.01", "100.01", 1900, "19 %"):
+        assert code(lambda value=value: Payload(value).percentage()) == "wrong_type"

@@ -16,7 +16,7 @@ import pytest
 import hub
 from hub.contract.inbound import Connection, Headers, Tenant
 from hub.contract.schemes import hash_key
-from hub.registry.snippets import snippets
+from hub.registry.snippets import file_of, snippets
 
 SECRET = "whsec_ZWluIEdlaGVpbW5pcyBmw7xyIFRlc3Rz"
 BODY = '{\n  "name": "Ärger mit \\"Quotes\\", \'einfachen\' und $HOME `id`",\n  "total": 1.50\n}'
@@ -29,7 +29,20 @@ SCHEMES = {
     "api-key": hub.schemes.ApiKey(header="X-API-KEY"),
     "token": hub.schemes.SharedToken(header="Authorization", prefix="Bearer "),
     "basic": hub.schemes.Basic(),
+    "basic-user": hub.schemes.Basic(user="hub"),
     "url-token": hub.schemes.UrlToken(),
+    "by-header": hub.schemes.ByHeader(
+        header="X-New", present=hub.schemes.Hmac(header="X-New"), absent=hub.schemes.Hmac(header="X-Old")
+    ),
+}
+FORM = (
+    "name=%C3%84rger+mit+%22Quotes%22%2C+%27einfachen%27+und+%24HOME+%60id%60+%5C&name1="
+    "&items%5B%5D%5Bid%5D=7"
+)
+FORMS = {
+    "sorted": hub.schemes.SortedParameters(parameter="sha_sign"),
+    "form-hmac": hub.schemes.Hmac(header="X-Signature"),
+    "form-token": hub.schemes.UrlToken(),
 }
 PROGRAMS = {
     "curl": ["bash"],
@@ -81,25 +94,33 @@ def runs(language: str, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("language", PROGRAMS)
-@pytest.mark.parametrize("name", SCHEMES)
+@pytest.mark.parametrize("name", [*SCHEMES, *FORMS])
 def test_a_sample_is_authentic(
     name: str, language: str, catcher: tuple[str, list[hub.Inbound]], tmp_path: Path
 ) -> None:
     runs(language, tmp_path)
     url, caught = catcher
-    scheme = SCHEMES[name]
-    code = snippets(scheme, url, BODY, SECRET)[language]
+    form = name in FORMS
+    scheme, body = (FORMS[name], FORM) if form else (SCHEMES[name], BODY)
+    headers = {"Content-Type": "application/x-www-form-urlencoded"} if form else {}
+    code = snippets(scheme, url, body, SECRET, headers)[language]
     script = tmp_path / f"sample.{ENDINGS.get(language, 'sh')}"
     script.write_text(code, "utf-8")
-    (tmp_path / "body.json").write_bytes(BODY.encode())
+    if file := file_of(code):
+        (tmp_path / file).write_text(plain(FORM) if file == "fields.txt" else body, "utf-8")
 
     done = subprocess.run([*PROGRAMS[language], str(script)], capture_output=True, cwd=tmp_path, text=True)
 
     assert done.returncode == 0, done.stderr
     assert "OK" in done.stdout, done.stderr
     inbound = caught.pop()
-    assert inbound.json["name"].text().startswith("Ärger")
+    assert inbound.payload["name"].text().startswith("Ärger mit \"Quotes\", 'einfachen' und $HOME `id`")
     scheme.verify(inbound, connection())
+
+
+def plain(form: str) -> str:
+    """The fields of a form, one to a line, as a curl call reads them."""
+    return "".join(f"{name}={value}\n" for name, value in parse_qsl(form, keep_blank_values=True))
 
 
 def connection() -> Connection:

@@ -95,3 +95,7 @@ def test_money_is_frozen_and_can_be_a_key():
     with pytest.raises(AttributeError):
         money.minor = 2
     assert {money: "a"}[Money(1, "EUR")] == "a"
+
+
+def test_money_without_its_sign():
+    assert abs(Money(-5, "EUR")) == abs(Money(5, "EUR")) == Money(5, "EUR")

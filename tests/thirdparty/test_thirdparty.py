@@ -1,4 +1,5 @@
-"""A plugin from outside: built, installed beside the hub and called, without a change to the hub."""
+"""A plugin from outside, as `hub plugin new` makes it: built, installed beside the hub and called, without a
+change to the hub."""
 
 import json
 import os
@@ -16,11 +17,11 @@ from typing import Any
 
 import pytest
 import requests
+import yaml
 
 import hub
 from hub.contract.schemes import Hmac
 
-ACME = Path(__file__).parent / "acme"
 SECRET = "acmes-signing-secret"
 SECONDS = 60
 
@@ -70,12 +71,19 @@ class Installation:
 
 
 @pytest.fixture(scope="session")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def acme(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The source tree of a plugin, as it was made."""
+    folder = tmp_path_factory.mktemp("made")
+    command = [sys.executable, "-m", "hub", "plugin", "new", "acme", "--into", folder]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=SECONDS)
+    return folder / "acme"
+
+
+@pytest.fixture(scope="session")
+def wheel(acme: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Acme's package, built as its author would."""
     folder = tmp_path_factory.mktemp("acme")
-    source = shutil.copytree(
-        ACME, folder / "source", ignore=shutil.ignore_patterns("__pycache__", "*.egg-info")
-    )
+    source = shutil.copytree(acme, folder / "source")
     subprocess.run(
         [*PIP, "wheel", "--quiet", "--no-build-isolation", "--no-deps", "--no-index", "-w", folder, source],
         check=True,
@@ -127,43 +135,7 @@ def broken_package(folder: Path, name: str, code: str) -> Path:
     return folder
 
 
-def test_a_package_from_outside_is_found_and_receives(install: Any, packages: Path, tmp_path: Path) -> None:
-    here = install(packages)
-    listed = {row["slug"]: row for row in here.run("plugin", "list")}
-    here.run("tenant", "create", "musterfirma", "--name", "Musterfirma")
-    here.run("connection", "create", "musterfirma", "acme", "--set", f"secrets={SECRET}")
-    body = (packages / "hub_acme" / "fixtures" / "sale.made__plain.json").read_bytes()
-    outgoing = hub.Outgoing(body=body, headers={"Content-Type": "application/json"})
-    signed = Hmac(header="X-Acme-Signature").sign(outgoing, SECRET, datetime.now(UTC))
-
-    with here.serving(tmp_path / "log") as url:
-        address = f"{url}/api/webhooks/musterfirma/acme"
-        first, second, forged = (
-            requests.post(address, data=data, headers=dict(signed.headers), timeout=SECONDS)
-            for data in (body, body, body + b" ")
-        )
-        (sent,) = here.run(
-            "send", "acme", "sale.made__plain", "--tenant", "musterfirma", "--tamper", "--url", url
-        )
-
-    (sale,) = here.run("records", "transactions", "--tenant", "musterfirma")
-    assert (listed["acme"]["state"], listed["acme"]["version"], listed["acme"]["package"]) == (
-        "installed",
-        "1.0.0",
-        "hub-acme",
-    )
-    assert {"custom", "lead", "shopify", "stripe"} <= set(listed)
-    assert (first.status_code, first.json()["status"]) == (200, "processed")
-    assert (second.status_code, second.json()["status"]) == (200, "skipped")
-    assert (forged.status_code, sent["status"]) == (401, 401)
-    assert (sale["external_id"], sale["product_name"], sale["partner_code"]) == (
-        "sale-501",
-        "Rocket skates",
-        "P-001",
-    )
-
-
-def test_broken_packages_are_put_aside_and_the_others_run(
+def test_it_is_found_and_receives_while_broken_packages_are_put_aside(
     install: Any, packages: Path, tmp_path: Path
 ) -> None:
     aside = tmp_path / "aside"
@@ -177,12 +149,31 @@ def test_broken_packages_are_put_aside_and_the_others_run(
     listed = {row["slug"]: row for row in here.run("plugin", "list")}
     found = {row["subject"]: row for row in here.run("doctor", code=1)}
     here.run("tenant", "create", "musterfirma", "--name", "Musterfirma")
-    here.run("connection", "create", "musterfirma", "custom", "--set", f"secrets={SECRET}")
+    here.run("connection", "create", "musterfirma", "acme", "--set", f"secrets={SECRET}")
+    body = (packages / "hub_acme" / "fixtures" / "sale.created__plain.json").read_bytes()
+    outgoing = hub.Outgoing(body=body, headers={"Content-Type": "application/json"})
+    signed = Hmac(header="X-Acme-Signature").sign(outgoing, SECRET, datetime.now(UTC))
     with here.serving(tmp_path / "log") as url:
-        (sent,) = here.run(
-            "send", "custom", "transaction.created__full", "--tenant", "musterfirma", "--url", url
+        address = f"{url}/api/webhooks/musterfirma/acme"
+        first, second, forged = (
+            requests.post(address, data=data, headers=dict(signed.headers), timeout=SECONDS)
+            for data in (body, body, body + b" ")
         )
+        (sent,) = here.run(
+            "send", "acme", "sale.created__plain", "--tenant", "musterfirma", "--tamper", "--url", url
+        )
+    (sale,) = here.run("records", "transactions", "--tenant", "musterfirma")
 
+    assert [listed[slug]["state"] for slug in ("acme", "custom", "stripe")] == ["installed"] * 3
+    assert (listed["acme"]["version"], listed["acme"]["package"]) == ("0.1.0", "hub-acme")
+    assert (first.status_code, first.json()["status"]) == (200, "processed")
+    assert (second.status_code, second.json()["status"]) == (200, "skipped")
+    assert (forged.status_code, sent["status"]) == (401, 401)
+    assert (sale["external_id"], sale["product_name"], sale["partner_code"]) == (
+        "sale-501",
+        "Jahresabo",
+        "P-001",
+    )
     assert listed["raises"]["state"] == "quarantined"
     assert (listed["raises"]["version"], listed["raises"]["package"]) == ("1.2", "raises")
     assert listed["raises"]["reason"] == "cannot be imported: RuntimeError: no licence found"
@@ -190,6 +181,28 @@ def test_broken_packages_are_put_aside_and_the_others_run(
     assert "SyntaxError" in listed["unparsable"]["reason"]
     assert "hub.Plugin" in listed["nothing"]["reason"]
     assert "no licence found" in listed["leaves"]["reason"]
-    assert [listed[slug]["state"] for slug in ("acme", "custom", "stripe")] == ["installed"] * 3
     assert (found["raises"]["level"], found["raises"]["message"]) == ("error", listed["raises"]["reason"])
-    assert sent["status"] == 200
+
+
+def test_it_passes_the_steps_of_its_own_ci(acme: Path, packages: Path, tmp_path: Path) -> None:
+    source = shutil.copytree(acme, tmp_path / "acme")
+    workflow = yaml.safe_load((source / ".github" / "workflows" / "ci.yml").read_text("utf-8"))
+    steps = [step["run"] for step in workflow["jobs"]["check"]["steps"] if "run" in step]
+    inherited = {
+        name: value for name, value in os.environ.items() if not name.startswith(("HUB_", "PYTEST_"))
+    }
+    programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+
+    assert [step for step in steps if step.startswith("pip install")] == steps[:1]
+    for step in steps[1:]:
+        ran = subprocess.run(
+            ["bash", "-c", step],
+            cwd=source,
+            env={**inherited, "PATH": programs, "PYTHONPATH": str(packages)},
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+        )
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+        assert "K501-signed-accepted" in ran.stdout, "the conformance kit did not run"

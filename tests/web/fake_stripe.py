@@ -42,6 +42,10 @@ class FakeStripe:
     asked: list[tuple[str, str]] = field(default_factory=list)
     answers: list[tuple[str, int]] = field(default_factory=list)
     out_of_order: bool = False
+    busy_for: int = 0
+    """If not 0, it is asked too often and says to wait so many seconds."""
+    events: list[dict[str, Any]] = field(default_factory=list)
+    """Everything that happened, whether a webhook told it or not."""
     clock: Any = time.time
     _remembered: dict[str, tuple[dict[str, Any], dict[str, Any]]] = field(default_factory=dict)
     _numbers: Any = field(default_factory=lambda: itertools.count(1))
@@ -52,6 +56,7 @@ class FakeStripe:
         app = Flask("fake_stripe")
         app.add_url_rule("/v1/checkout/sessions", view_func=self._create, methods=["POST"])
         app.add_url_rule("/v1/checkout/sessions/<name>", view_func=self._retrieve)
+        app.add_url_rule("/v1/events", view_func=self._events)
         app.add_url_rule("/pay/<name>", view_func=self._page)
         app.add_url_rule("/pay/<name>", endpoint="confirm", view_func=self._confirm, methods=["POST"])
         return app
@@ -106,8 +111,8 @@ class FakeStripe:
         }
         self.send("charge.dispute.created", dispute)
 
-    def send(self, kind: str, thing: dict[str, Any]) -> int:
-        """A webhook, signed with the library's own code. Gives the status of the answer."""
+    def happen(self, kind: str, thing: dict[str, Any]) -> dict[str, Any]:
+        """Something happens, and no webhook tells it. Gives the event."""
         now = int(self.clock())
         event = {
             "id": f"evt_{next(self._numbers)}",
@@ -116,8 +121,18 @@ class FakeStripe:
             "created": now,
             "livemode": False,
             "type": kind,
-            "data": {"object": thing},
+            "data": {"object": dict(thing)},
         }
+        self.events.append(event)
+        return event
+
+    def send(self, kind: str, thing: dict[str, Any]) -> int:
+        """Something happens, and a webhook tells it. Gives the status of the answer."""
+        return self.deliver(self.happen(kind, thing))
+
+    def deliver(self, event: dict[str, Any]) -> int:
+        """A webhook, signed with the library's own code. Gives the status of the answer."""
+        kind, now = event["type"], int(self.clock())
         body = json.dumps(event)
         signed = stripe.WebhookSignature.generate_signature_header(body, self.webhook_secret, timestamp=now)
         headers = {"Stripe-Signature": signed, "Content-Type": "application/json; charset=utf-8"}
@@ -149,12 +164,39 @@ class FakeStripe:
         known = self.sessions.get(name)
         return jsonify(known) if known else _error(404, "invalid_request_error", "No such session.")
 
+    def _events(self) -> ResponseReturnValue:
+        """Newest first, of 30 days, at most 100 and 20 types at a time."""
+        if refusal := self._refusal():
+            return refusal
+        self.asked.append(("events", request.args.get("starting_after", "")))
+        types = request.args.getlist("types[]") or [
+            value for name, value in request.args.items() if name.startswith("types[")
+        ]
+        limit = int(request.args.get("limit", 10))
+        if limit > 100 or len(types) > 20:
+            return _error(400, "invalid_request_error", "Too much at a time.")
+        since = max(int(request.args.get("created[gte]", 0)), int(self.clock()) - 30 * DAY)
+        listed = [
+            event
+            for event in reversed(self.events)
+            if event["created"] >= since and (not types or event["type"] in types)
+        ]
+        if after := request.args.get("starting_after"):
+            listed = listed[[event["id"] for event in listed].index(after) + 1 :]
+        more = len(listed) > limit
+        return jsonify(object="list", url="/v1/events", has_more=more, data=listed[:limit])
+
     def _refusal(self) -> ResponseReturnValue | None:
         if self.out_of_order:
             answer: Response
             answer, _status = _error(500, "api_error", "Out of order.")
             answer.headers["Stripe-Should-Retry"] = "false"
             return answer, 500
+        if self.busy_for:
+            answer, _status = _error(429, "rate_limit_error", "Too many requests.")
+            answer.headers["Retry-After"] = str(self.busy_for)
+            answer.headers["Stripe-Should-Retry"] = "false"
+            return answer, 429
         if request.headers.get("Authorization") != f"Bearer {self.secret_key}":
             return _error(401, "invalid_request_error", "Invalid API Key provided: sk_test_****4711")
         return None

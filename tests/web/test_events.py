@@ -130,6 +130,21 @@ def test_personal_fields_are_masked(office: Any, sale: Callable[..., Any]) -> No
     assert "Persönliche Angaben verdeckt" in page
 
 
+def test_personal_groups_of_a_form_are_masked(office: Any) -> None:
+    office.site.send(
+        b"event=lesson.viewed&payer[email]=max%40example.com&team_members[][email]=eva%40example.com&lesson=7",
+        plugin="ablefy",
+        headers={"Content-Type": "application/x-www-form-urlencoded"},
+    )
+
+    page = office.browser("owner").get(f"/events/{ids(office.site)[0]}").text
+
+    shown = page.partition("<pre")[2].partition("</pre>")[0]
+    assert "payer[email] = ***" in shown
+    assert "lesson = 7" in shown
+    assert "example.com" not in shown
+
+
 def test_masking_goes_through_lists_and_leaves_what_is_empty() -> None:
     value = {"a": [{"b": "x"}, {"b": None}, 1], "c": {"d": [1, 2]}}
 

@@ -37,6 +37,7 @@ def test_the_catalogue_shows_what_is_installed_and_its_state(office: Any) -> Non
     assert "Custom Webhook" in page
     assert "Verkäufe aus Zapier, Make, n8n oder eigenen Systemen." in page
     assert "Pausiert" in page
+    assert re.search(r"Qualitätsstufe: <span[^>]*>Platin<", page)
     assert "/integrations/notifications/connect" in page
 
 
@@ -67,6 +68,19 @@ def test_a_plugin_is_connected_and_its_secret_is_shown_once(make_office: Callabl
     assert secret not in owner.get("/integrations").text
     assert "integration.connected" in {entry["action"] for entry in office.audit()}
     assert secret not in str(office.audit())
+
+
+def test_an_address_that_holds_the_secret_is_shown_whole(make_office: Callable[..., Any]) -> None:
+    office = make_office(base_url="https://hub.example")
+    owner = office.browser("owner")
+
+    page = owner.post("/integrations/ablefy/connect", name="zwei", source="generate", value="").text
+
+    (secret,) = SHOWN_SECRET.findall(page)
+    address = "https://hub.example/api/webhooks/musterfirma/ablefy"
+    assert f"{address}/zwei?token={secret}" in page
+    setup = owner.get(f"/integrations/{connection(office, 'ablefy')['id']}/setup").text
+    assert f"{address}?token=IHR_SECRET" in setup
 
 
 def test_settings_become_fields_and_are_saved(office: Any) -> None:
@@ -200,6 +214,13 @@ def test_notes_for_tools_hold_the_address(office: Any) -> None:
     assert "X-Webhook-Signature: sha256={{sha256(1.body; &#34;hex&#34;" in page
 
 
+def test_samples_of_a_form_say_where_their_fields_stand(office: Any) -> None:
+    page = office.browser("admin").get(f"/integrations/{connection(office, 'digistore24')['id']}/setup").text
+
+    assert "Die Daten stehen in der Datei fields.txt" in page
+    assert "Zapier" not in page  # its notes are for JSON
+
+
 def test_a_provider_that_signs_itself_needs_no_code(office: Any) -> None:
     page = office.browser("admin").get(f"/integrations/{connection(office, 'stripe')['id']}/setup").text
 
@@ -207,7 +228,7 @@ def test_a_provider_that_signs_itself_needs_no_code(office: Any) -> None:
     assert "checkout.session.completed" in page
 
 
-@pytest.mark.parametrize("plugin", ["custom", "stripe", "shopify"])
+@pytest.mark.parametrize("plugin", ["custom", "stripe", "shopify", "digistore24", "ablefy"])
 def test_a_test_event_goes_through_the_door_and_is_marked(office: Any, plugin: str) -> None:
     admin = office.browser("admin")
     path = f"/integrations/{connection(office, plugin)['id']}"

@@ -62,7 +62,13 @@ def _send(hub: Hub, player: Player, step: Step) -> requests.Response:
     outgoing = signed(sample, scheme, player.credential, at, tamper=step.how == "tamper")
     url = endpoint(installed, TENANT, DEFAULT, hub.config.base_url)
     with direct() as session:
-        return session.post(url, data=outgoing.body, headers=dict(outgoing.headers), timeout=30)
+        return session.post(
+            url,
+            data=outgoing.body,
+            headers=dict(outgoing.headers),
+            params=dict(outgoing.query),
+            timeout=30,
+        )
 
 
 def _became(hub: Hub, event_id: str | None) -> tuple[str, str]:

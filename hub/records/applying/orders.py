@@ -78,7 +78,8 @@ def _refresh(
     if all(known[name] == value for name, value in values.items()):
         return Persisted(kind="order", id=known["id"], action="unchanged")
     unit.execute(sa.update(ORDERS).where(ORDERS.c.id == known["id"]).values(**values))
-    return Persisted(kind="order", id=known["id"], action="changed", signal=signal.name)
+    news = order_changed if known["status"] == CANCELLED else signal  # nobody is told of it twice
+    return Persisted(kind="order", id=known["id"], action="changed", signal=news.name)
 
 
 def _cancelled_since(known: Row, at: datetime) -> bool:

@@ -63,7 +63,7 @@ def _row(source: Source, sale: Row, fact: TransactionRefunded | TransactionDispu
 
 def _record(unit: Unit, source: Source, sale: Row, row: dict[str, Any], signal: Signal) -> Persisted:
     known = _known(unit, source, row)
-    news = known is None or any(known[name] != row[name] for name in SAID)
+    news = known is None or _says_more(source, known, row)
     counts = news and _upsert(unit, source, row)
     after = reckoning.standing_of(unit, sale)
     if (sale["status"], sale["refunded_minor"]) == (after.status, after.refunded):
@@ -77,6 +77,15 @@ def _record(unit: Unit, source: Source, sale: Row, row: dict[str, Any], signal: 
     read_anew = source.replay and known is not None and known["told_event_id"] == source.event_id
     announced = transaction_changed if read_anew else signal
     return Persisted(kind="transaction", id=sale["id"], action="changed", signal=announced.name)
+
+
+def _says_more(source: Source, known: Row, row: dict[str, Any]) -> bool:
+    """Whether a refund is told differently. Merely told again later is no news: some providers list all
+    refunds of a sale each time, without a date, and the first word of one is the nearest to it."""
+    differing = {name for name in SAID if known[name] != row[name]}
+    if differing == {"occurred_at"} and not source.replay:
+        return bool(row["occurred_at"] < known["occurred_at"])
+    return bool(differing)
 
 
 def _known(unit: Unit, source: Source, row: dict[str, Any]) -> Row | None:

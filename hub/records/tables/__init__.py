@@ -1,5 +1,6 @@
 """All tables. They carry no business validation; that is done before a row is made."""
 
+from hub.records.tables.backfills import Backfill
 from hub.records.tables.billing import InvoiceIssuer, InvoiceMessage, InvoicePaper
 from hub.records.tables.events import EffectRun, InboundEvent, ParkedEvent
 from hub.records.tables.jobs import PeriodicJob
@@ -32,6 +33,7 @@ __all__ = [
     "ApiKey",
     "Assignment",
     "AuditEntry",
+    "Backfill",
     "Checkout",
     "Connection",
     "Customer",

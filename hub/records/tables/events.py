@@ -20,7 +20,8 @@ class InboundEvent(Table, table=True):
     """One received request, kept whole. Without ``tenant_id`` nobody knows whose it was.
 
     ``key`` is the provider's id of the event: at most one accepted event of a connection has it.
-    Credentials that stand in headers or the query are masked before they get here.
+    Credentials that stand in headers, the query or a form are masked before they get here. ``proof`` is by
+    what the sender proved who it is; events older than this column do not say.
     """
 
     __tablename__ = "inbound_events"
@@ -79,6 +80,7 @@ class InboundEvent(Table, table=True):
     reason: str | None = None
     message: str | None = None
     verified: bool
+    proof: str | None = None
     method: str
     route: str
     path: str

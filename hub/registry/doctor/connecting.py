@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from hub.contract.proofs import weak_of
 from hub.contract.settings import Settings, active_secrets
 from hub.records import health
 from hub.records.database import Row, Unit
@@ -65,6 +66,8 @@ def _about(its: Examination, row: Row) -> Iterator[Finding]:
         return
     if row["enabled"]:
         yield from _about_secrets(row, settings, its.now)
+        if proofs := weak_of(installed.manifest.scheme, settings):
+            yield _of(row, "unsigned", proofs=", ".join(proofs))
         yield from _about_silence(its, row, installed)
 
 

@@ -34,6 +34,7 @@ KINDS: Mapping[str, Level] = {
     "deliveries_dead": "warning",
     "effects_dead": "warning",
     "events_failed": "warning",
+    "unsigned": "note",
     "url_local": "note",
     "key_old": "note",
     "events_rejected": "note",

@@ -106,8 +106,9 @@ def _wish(visit: Visit, plugin: str) -> Wish:
     installed = visit.rooms.plugins.installed.get(plugin) or abort(404)
     model = installed.manifest.settings
     sent = request.form if request.method == "POST" else None
-    # Who brings settings of its own is a provider with a secret of its own; else one has to be made.
-    source = GENERATE if model is SignedSettings else LATER
+    # Who brings settings of its own is mostly a provider with a secret of its own; else one has to be made.
+    ours = model is SignedSettings or getattr(model, "secret_is_ours", False)
+    source = GENERATE if ours else LATER
     present = connected.connections(visit).list(visit.tenant.slug)
     return Wish(
         installed,

@@ -2,13 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import parse_qsl
 from uuid import UUID
 
-import msgspec
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -20,8 +18,8 @@ from hub.records import audit, events, scanning, timings
 from hub.records.database import Row
 from hub.records.events import UNDONE, Matches, Wanted
 from hub.support import jsontext
-from hub.support.redaction import MASK, masked
 from hub.web import columns, links, naming, paging, words
+from hub.web.bodies import body_of
 from hub.web.page import Pages
 from hub.web.remedies import remedy
 from hub.web.rights import Right
@@ -33,21 +31,7 @@ pages = Pages("events")
 AT_ONCE = 100
 """How many events one click processes again."""
 
-LONGEST_BODY = 100_000
-"""Characters of a body that a page shows."""
-
 OUTCOMES = tuple(kind.value for kind in OutcomeKind)
-
-
-@dataclass(frozen=True)
-class Body:
-    """A body as a page shows it. ``hidden`` says that only admins see it, because what is personal in it
-    cannot be found."""
-
-    text: str
-    redacted: bool = False
-    cut: bool = False
-    hidden: bool = False
 
 
 @pages.get("/events", needs=Right.STAFF)
@@ -111,7 +95,7 @@ def show(visit: Visit, event_id: UUID) -> ResponseReturnValue:
     return render_template(
         "events/show.html",
         event=event,
-        body=_body(visit, event),
+        body=body_of(visit, event),
         trace=trace,
         history=history,
         times=times,
@@ -235,36 +219,6 @@ def _sources(visit: Visit) -> list[tuple[str, str]]:
 def _event(visit: Visit, event_id: UUID) -> Row:
     with visit.read() as unit:
         return events.of_tenant(unit, visit.tenant_id, event_id) or abort(404)
-
-
-def _body(visit: Visit, event: Row) -> Body:
-    """The body with what its plugin declares as personal masked. What cannot be read as fields cannot be
-    masked either: that admins alone see."""
-    installed = visit.rooms.plugins.installed.get(event["plugin"])
-    paths = installed.manifest.redact if installed else ()
-    readable = _readable(event, paths)
-    if readable is not None:
-        return Body(readable[:LONGEST_BODY], redacted=MASK in readable, cut=len(readable) > LONGEST_BODY)
-    if not visit.may(Right.ADMIN):
-        return Body("", hidden=True)
-    raw = event["body"].decode("utf-8", "replace")
-    return Body(raw[:LONGEST_BODY], cut=len(raw) > LONGEST_BODY)
-
-
-def _readable(event: Row, paths: Iterable[str]) -> str | None:
-    """Indented JSON, or lines of a form; ``None`` for anything else."""
-    if not event["body"]:
-        return ""
-    kinds = [value for name, value in event["headers"] if name.lower() == "content-type"]
-    if kinds and kinds[0].startswith("application/x-www-form-urlencoded"):
-        pairs = parse_qsl(event["body"].decode("utf-8", "replace"), keep_blank_values=True)
-        hidden = set(paths)
-        return "\n".join(f"{name} = {MASK if name in hidden and value else value}" for name, value in pairs)
-    try:
-        value = masked(jsontext.decode(event["body"]), paths)
-    except jsontext.JsonError:
-        return None
-    return msgspec.json.format(jsontext.encode(value), indent=2).decode()
 
 
 def _can_reverify(visit: Visit, event: Row) -> bool:

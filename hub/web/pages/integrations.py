@@ -13,6 +13,7 @@ from wtforms.validators import Optional
 from hub.records import audit, events
 from hub.records.events import Wanted
 from hub.registry.connecting import ConnectingError
+from hub.registry.quality import tier_of
 from hub.web import connected, naming, settings_form, words
 from hub.web.connected import Connected
 from hub.web.forms import Form, SelectChoice, one_line
@@ -54,6 +55,7 @@ def index(visit: Visit) -> ResponseReturnValue:
         catalogue=catalogue,
         connections={slug: [one for one in mine if one.view.plugin == slug] for slug in (*installed, *gone)},
         gone=gone,
+        tiers={slug: tier_of(one.plugin) for slug, one in installed.items()},
         spoken=naming.spoken,
         words=words,
     )
@@ -174,6 +176,7 @@ def _page(visit: Visit, one: Connected, rotation: Rotation) -> str:
         "integrations/show.html",
         one=one,
         title=naming.title(visit.rooms.plugins, one.view.plugin),
+        weak=connected.weak_proofs(visit, one),
         settings=settings_form.shown(manifest.settings if manifest else None, one.view.settings),
         secrets=one.view.settings.get(SECRETS) or [],
         rotation=rotation,

@@ -9,11 +9,12 @@ from flask_babel import gettext as _
 from hub.contract.settings import active_secrets
 from hub.records.vault import VaultError
 from hub.registry.connecting import ConnectingError
-from hub.registry.fixtures import Fixture, fixtures_of
-from hub.registry.snippets import recipe_of, snippets
+from hub.registry.sampling import shown_of, tests_of
+from hub.registry.snippets import file_of, sample_of, snippets
 from hub.web import connected, knocking, naming, setting_up
 from hub.web.connected import Connected
 from hub.web.fork import DOOR
+from hub.web.guided import guides_of
 from hub.web.page import Pages
 from hub.web.rights import Right
 from hub.web.visit import Visit
@@ -28,20 +29,21 @@ def setup(visit: Visit, connection_id: UUID) -> ResponseReturnValue:
     if not one.is_source:
         abort(404)
     manifest = one.plugin.manifest
-    sample = _sample(one)
+    fixture = shown_of(one.plugin.plugin)
     secret = _("IHR_SECRET") if one.has_secrets else _("IHR_API_KEY")
-    code = (
-        snippets(manifest.scheme, one.urls[0], sample.body.decode(), secret, sample.headers) if sample else {}
-    )
-    recipe = recipe_of(manifest.scheme)
+    told = (one.urls[0], fixture.body.decode(), secret, fixture.headers) if fixture else None
+    sample = sample_of(manifest.scheme, *told) if told else None
+    code = snippets(manifest.scheme, *told) if told else {}
     return render_template(
         "integrations/setup.html",
         one=one,
         title=naming.spoken(manifest.title),
         snippets=code,
-        tools=setting_up.tools(recipe, one.urls[0], secret) if code else (),
+        body_file=file_of(code.get("curl", "")),
+        tools=setting_up.tools(sample.recipe, one.urls[0], secret) if sample and not sample.is_form else (),
+        guides=guides_of(one, secret),
         event_types=list(manifest.events),
-        tests=list(knocking.tests_of(one.plugin.plugin)),
+        tests=list(tests_of(one.plugin.plugin)),
         asks_key=not one.has_secrets,
     )
 
@@ -50,7 +52,7 @@ def setup(visit: Visit, connection_id: UUID) -> ResponseReturnValue:
 def test(visit: Visit, connection_id: UUID) -> ResponseReturnValue:
     """Send a test event through the real door, signed as its sender would."""
     one = connected.found(visit, connection_id)
-    sample = knocking.tests_of(one.plugin.plugin).get(request.form.get("sample", ""))
+    sample = tests_of(one.plugin.plugin).get(request.form.get("sample", ""))
     scheme = one.plugin.manifest.scheme
     if sample is None or scheme is None:
         abort(404)
@@ -83,13 +85,6 @@ def _secret_of(visit: Visit, one: Connected) -> str:
     except (ConnectingError, VaultError):
         return ""
     return known[0] if known else ""
-
-
-def _sample(one: Connected) -> Fixture | None:
-    """The request that the code sends: a test event, or else any sample."""
-    plugin = one.plugin.plugin
-    known = {**knocking.tests_of(plugin), **fixtures_of(plugin)}
-    return next(iter(known.values()), None)
 
 
 def _to_setup(connection_id: UUID, message: str) -> ResponseReturnValue:

@@ -13,6 +13,11 @@ class CustomWebhook(hub.Plugin):
     manifest = manifest
 
     @hub.hookimpl
+    def translate(self, inbound: hub.Inbound, connection: hub.Connection) -> hub.Inbound:
+        """Form bodies and other names of the fields, where the connection's settings allow them."""
+        return hub.translating.in_schema(inbound, connection)
+
+    @hub.hookimpl
     def parse(self, inbound: hub.Inbound, connection: hub.Connection) -> Sequence[hub.Fact]:
         """One mapper per event type."""
         payload = inbound.json

@@ -2,6 +2,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
+from hub_custom_webhook.settings import Settings
 
 import hub
 
@@ -14,7 +15,7 @@ Make = Callable[..., hub.Inbound]
 
 @pytest.fixture(scope="session")
 def custom_connection() -> hub.Connection:
-    settings = hub.SignedSettings.model_validate({"secrets": SECRET})
+    settings = Settings.model_validate({"secrets": SECRET})
     return hub.Connection(tenant=TENANT, plugin="custom", name="default", settings=settings)
 
 

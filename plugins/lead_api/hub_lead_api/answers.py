@@ -28,6 +28,11 @@ MESSAGES = {
     "out_of_range": "Eine Zahl ist zu groß oder zu klein.",
     "too_long": "Ein Feld ist zu lang.",
     "unsupported_content_type": "Senden Sie die Daten als JSON, mit Content-Type: application/json.",
+    "malformed_form": "Die Daten sind nicht das Formular, das Content-Type ankündigt.",
+    "file_sent": "Dateien werden nicht angenommen. Senden Sie das Formular ohne Dateien.",
+    "too_many_fields": "Das Formular hat zu viele Felder.",
+    "contradictory_fields": "Die Namen der Formularfelder widersprechen einander.",
+    "origin_not_allowed": "Von dieser Webseite aus darf nicht gesendet werden.",
     "unsupported_encoding": "Senden Sie die Daten unkomprimiert, ohne Content-Encoding.",
     "body_too_large": "Die Anfrage ist zu groß.",
     "too_many_requests": "Zu viele Anfragen. Versuchen Sie es später erneut.",
@@ -44,7 +49,7 @@ def answer(outcome: hub.Outcome) -> hub.Reply:
         body = {"status": "success", "message": "Daten verarbeitet", "type": outcome.event_type or ""}
         return hub.Reply(status=200, body=body, headers=_headers(outcome))
     if outcome.reason in ("not_connected", "invalid_key"):
-        return _wrong_key()
+        return wrong_key()
     code = outcome.reason or outcome.kind.value
     message = FAILED if outcome.status >= 500 else MESSAGES.get(code, REFUSED)
     error = {"status": "error", "code": code, "message": message}
@@ -54,9 +59,9 @@ def answer(outcome: hub.Outcome) -> hub.Reply:
     return hub.Reply(status=status, body=error, headers=_headers(outcome))
 
 
-def _wrong_key() -> hub.Reply:
-    """One answer, to the last byte, for a wrong key, for a tenant that has this switched off and
-    for a number that is no tenant's: nobody can count the tenants by asking."""
+def wrong_key() -> hub.Reply:
+    """One answer, to the last byte, for a wrong key, for a tenant that has this or its place switched off
+    and for a number that is no tenant's: nobody can count the tenants by asking."""
     body = {"status": "error", "code": "invalid_key", "message": MESSAGES["invalid_key"]}
     return hub.Reply(status=WRONG_KEY, body=body)
 

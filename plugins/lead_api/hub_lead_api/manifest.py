@@ -6,8 +6,12 @@ Source of the contract: CloudCRM, "API & Stripe Verwaltung", sections "API-Schni
 
 import hub
 from hub.contract.locators import Header, Json
+from hub_lead_api.forms import KEY_FIELD
+from hub_lead_api.guides import GUIDES
+from hub_lead_api.settings import Settings
 
-scheme = hub.schemes.ApiKey(header="X-API-KEY", query="key")
+api_key = hub.schemes.ApiKey(header="X-API-KEY", query="key")
+form_key = hub.proofs.FormKey(parameter=KEY_FIELD)
 
 manifest = hub.Manifest(
     slug="lead",
@@ -18,7 +22,9 @@ manifest = hub.Manifest(
     },
     # The second is the address of the document; forms and shops out there send to it.
     routes=("/api/v1/lead", "/api/v1/lead.php"),
-    scheme=scheme,
+    # The document knows the first alone; the second is for plain HTML forms.
+    scheme=hub.proofs.Permitted(first=api_key, further={"key_in_field": form_key}),
+    settings=Settings,
     events={
         "order": "A web order: lands in the inbox as new, and the team is told.",
         "ticket": "An enquiry: opens a ticket, in the customer's file if the e-mail is known.",
@@ -45,4 +51,12 @@ manifest = hub.Manifest(
         "address",
         "kunden_adresse",
     ),
+    fields={
+        "type": {"de": "Art: order oder ticket", "en": "Kind: order or ticket"},
+        "email": {"de": "E-Mail-Adresse", "en": "E-mail address"},
+        "subject": {"de": "Betreff", "en": "Subject"},
+        "message": {"de": "Nachricht", "en": "Message"},
+        "total": {"de": "Gesamtbetrag", "en": "Total"},
+    },
+    guides=GUIDES,
 )

@@ -2,6 +2,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
+from hub_lead_api.settings import Settings
 
 import hub
 
@@ -13,7 +14,7 @@ Make = Callable[..., hub.Inbound]
 
 @pytest.fixture(scope="session")
 def lead_connection() -> hub.Connection:
-    return hub.Connection(tenant=TENANT, plugin="lead", name="default", settings=hub.Settings())
+    return hub.Connection(tenant=TENANT, plugin="lead", name="default", settings=Settings())
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import pytest
 from hub_lead_api import plugin
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import hub
 
@@ -76,3 +78,14 @@ def test_without_idempotency_key_nothing_is_a_repetition(lead_request):
     assert plugin.manifest.event_key(lead_request(headers={"Idempotency-Key": " "})) is None
     assert plugin.manifest.event_key(lead_request(headers={"idempotency-key": "a-1"})) == "a-1"
     assert plugin.manifest.repeated_key_other_body == "refuse"
+
+
+@settings(max_examples=300, deadline=None)
+@given(key=st.text(max_size=30) | st.from_regex(r"crm_[0-9]{1,30}_[a-f0-9]{1,9}"), in_query=st.booleans())
+def test_every_key_is_read_or_refused(key, in_query, lead_request):
+    where = {"query": {"key": key}} if in_query else {"headers": {"X-API-KEY": key}}
+    try:
+        found = located(lead_request(**where))
+    except hub.AuthenticationError:
+        return
+    assert 0 < found.tenant_number < 10**9

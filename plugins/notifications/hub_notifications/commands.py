@@ -22,9 +22,9 @@ from hub.cli.common import (
 )
 from hub.records import notifications as records
 from hub.records.database import Row
+from hub.support.transport import Guard
 from hub_notifications import endpoints, queries, webhooks
 from hub_notifications.manifest import manifest
-from hub_notifications.transport import Guard
 
 SHOWN = ("id", "url", "events", "enabled", "disabled_reason", "failures", "failing_since", "created_at")
 

@@ -15,10 +15,10 @@ from hub.records.database import Row, Unit
 from hub.records.vault import Vault
 from hub.support import jsontext
 from hub.support.ids import new_id
+from hub.support.transport import check_url
 from hub_notifications import queries
 from hub_notifications.spreading import Notice, spread
 from hub_notifications.texts import Texts
-from hub_notifications.transport import check_url
 from hub_notifications.webhooks import EVENTS, matches
 
 PATIENCE = timedelta(days=5)

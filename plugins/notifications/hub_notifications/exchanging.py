@@ -2,16 +2,15 @@
 
 import threading
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 
 import requests
 from urllib3.exceptions import HTTPError
 
 import hub
 from hub.support import jsontext
-from hub_notifications.transport import Guard, Network, TargetRefusedError, Transport, check_url
-from hub_notifications.watching import watch
+from hub.support.transport import Guard, Network, TargetRefusedError, Transport, check_url, retry_after
+from hub.support.watching import watch
 
 CONNECT_SECONDS, READ_SECONDS = 5.0, 15.0
 TOTAL_SECONDS = 25.0
@@ -22,9 +21,6 @@ ANSWER_BYTES = 16 * 1024
 
 ANSWER_SHOWN = 1000
 """Characters of an answer that are kept."""
-
-MOST_SECONDS = 24 * 3600
-"""The longest ``Retry-After`` that is respected."""
 
 COMMON = {"Accept-Encoding": "identity", "User-Agent": f"integration-hub/{hub.__version__}"}
 
@@ -74,22 +70,8 @@ def _refusal(response: requests.Response, answer: str, at: datetime) -> hub.Deli
         f"answered {status}: redirects are not followed" if redirected else f"answered {status}",
         status=status,
         answer=answer,
-        retry_after=_retry_after(response.headers.get("Retry-After"), at),
+        retry_after=retry_after(response.headers.get("Retry-After"), at),
     )
-
-
-def _retry_after(text: str | None, now: datetime) -> int | None:
-    """Seconds to wait: a number, or a date."""
-    if text is None:
-        return None
-    if text.strip().isascii() and text.strip().isdigit():
-        return min(int(text.strip()[:9]), MOST_SECONDS)
-    try:
-        at = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    seconds = (at if at.tzinfo else at.replace(tzinfo=UTC)) - now
-    return min(max(int(seconds.total_seconds()), 0), MOST_SECONDS)
 
 
 def _reason(error: BaseException) -> str:

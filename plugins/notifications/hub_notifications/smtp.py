@@ -15,8 +15,8 @@ from uuid import UUID
 import hub
 from hub.config import Config
 from hub.records import papers
+from hub.support.transport import Guard, TargetRefusedError
 from hub_notifications.settings import Settings
-from hub_notifications.transport import Guard, TargetRefusedError
 
 SECONDS = 15.0
 """How long each step of the conversation may take."""

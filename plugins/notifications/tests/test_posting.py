@@ -10,11 +10,12 @@ from uuid import UUID, uuid4
 
 import pytest
 import svix
-from hub_notifications import endpoints, exchanging, queries, watching, webhooks
+from hub_notifications import endpoints, exchanging, queries, webhooks
 from standardwebhooks import Webhook, WebhookVerificationError
 
 import hub
 from hub.records import notifications
+from hub.support import watching
 
 BODY = {"type": "order.placed", "timestamp": "2026-06-01T12:00:00Z", "data": {"total": "149.90", "ü": "ß"}}
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 import requests
-from hub_notifications.transport import Guard, TargetRefusedError, Transport
+
+from hub.support.transport import Guard, TargetRefusedError, Transport
 
 LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"),)
 

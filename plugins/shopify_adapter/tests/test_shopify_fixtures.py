@@ -1,16 +1,14 @@
-"""Every sample request gives exactly the facts that stand beside it."""
+"""What the conformance kit does not know of the samples: topics, shapes, and how they hang together."""
 
 from collections import Counter
 from datetime import UTC, datetime
 
-import pytest
 from hub_shopify_adapter import plugin
-from hub_shopify_adapter.manifest import EVENT_ID, TOPIC, manifest
+from hub_shopify_adapter.manifest import EVENT_ID, manifest
 from hub_shopify_adapter.mapper import MAPPERS
 from hub_shopify_adapter.topics import SHAPES
 
 import hub
-from hub.contract.describing import describe
 from hub.registry.fixtures import Fixture, fixtures_of
 
 FIXTURES = fixtures_of(plugin)
@@ -24,21 +22,8 @@ def request(fixture: Fixture) -> hub.Inbound:
     )
 
 
-@pytest.mark.parametrize("fixture", FIXTURES.values(), ids=FIXTURES.keys())
-def test_facts_are_the_expected_ones(fixture, connect):
-    facts = plugin.parse(request(fixture), connect())
-    assert [describe(fact) for fact in facts] == fixture.expected
-
-
-@pytest.mark.parametrize("fixture", FIXTURES.values(), ids=FIXTURES.keys())
-def test_header_names_the_topic_of_the_file(fixture):
-    assert TOPIC(request(fixture)).replace("/", ".") == fixture.event
-
-
-def test_every_topic_has_a_mapper_a_shape_and_a_sample():
-    topics = set(manifest.events)
-    assert topics == set(MAPPERS) == set(SHAPES)
-    assert {topic.replace("/", ".") for topic in topics} == {f.event for f in FIXTURES.values()}
+def test_every_topic_has_a_mapper_and_a_shape():
+    assert set(manifest.events) == set(MAPPERS) == set(SHAPES)
 
 
 def test_no_two_samples_are_the_same_event():

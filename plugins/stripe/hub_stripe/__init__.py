@@ -6,6 +6,7 @@ from typing import cast
 import hub
 from hub_stripe.addressing import locate_tenant
 from hub_stripe.event import read_event
+from hub_stripe.listing import list_events, lookback_of
 from hub_stripe.manifest import manifest
 from hub_stripe.mapper import MAPPERS
 from hub_stripe.paying import open_session
@@ -44,6 +45,16 @@ class Stripe(hub.Plugin):
     def checkout(self, request: hub.Checkout, connection: hub.Connection) -> hub.Redirect | hub.CheckoutOver:
         """A session of Stripe Checkout."""
         return open_session(request, connection)
+
+    @hub.hookimpl
+    def lookback(self, connection: hub.Connection) -> hub.Lookback:
+        """With the secret key events of 30 days can be listed."""
+        return lookback_of(cast(Settings, connection.settings))
+
+    @hub.hookimpl
+    def list_since(self, query: hub.BackfillQuery, connection: hub.Connection) -> hub.BackfillPage:
+        """Events of the declared types."""
+        return list_events(query, cast(Settings, connection.settings), tuple(manifest.events))
 
 
 plugin = Stripe()

@@ -38,7 +38,7 @@ class Installation(BaseSettings):
 
 def open_session(request: hub.Checkout, connection: hub.Connection) -> hub.Redirect | hub.CheckoutOver:
     """The session that was made before as it is now, or a new one. Raises CheckoutError."""
-    client = _client(cast(Settings, connection.settings))
+    client = client_of(cast(Settings, connection.settings))
     try:
         if request.previous is not None:
             return _answer(client.v1.checkout.sessions.retrieve(request.previous))
@@ -46,11 +46,11 @@ def open_session(request: hub.Checkout, connection: hub.Connection) -> hub.Redir
             _wanted(request, connection.tenant.slug), {"idempotency_key": request.key}
         )
     except stripe.StripeError as error:
-        raise hub.CheckoutError(_reason(error)) from None
+        raise hub.CheckoutError(reason_of(error)) from None
     return _answer(session)
 
 
-def _client(settings: Settings) -> stripe.StripeClient:
+def client_of(settings: Settings) -> stripe.StripeClient:
     """The tenant's client; nothing of it is shared with another tenant's."""
     key = settings.secret_key.get_secret_value().strip() if settings.secret_key else ""
     base = Installation().api_base
@@ -100,7 +100,7 @@ def _answer(session: Any) -> hub.Redirect | hub.CheckoutOver:
     return hub.CheckoutOver(reference=session.id, paid=session.status == "complete")
 
 
-def _reason(error: stripe.StripeError) -> str:
+def reason_of(error: stripe.StripeError) -> str:
     """What went wrong, without Stripe's own sentence: that may repeat a part of the key."""
     parts = (type(error).__name__, error.http_status, error.code, getattr(error, "param", None))
     named = " ".join(str(part) for part in parts if part is not None)

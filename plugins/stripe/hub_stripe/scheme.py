@@ -26,6 +26,11 @@ class StripeSignature:
     tolerance: timedelta = TOLERANCE
     timestamped: bool = field(default=True, init=False)
 
+    @property
+    def same_as(self) -> hub.Scheme:
+        """The hub's scheme that makes the same header, for which code samples are known."""
+        return hub.schemes.TimestampedHmac(header=HEADER, tolerance=self.tolerance)
+
     def verify(self, inbound: hub.Inbound, connection: hub.Connection) -> None:
         header = inbound.headers.get(HEADER, "").strip()
         if not header:

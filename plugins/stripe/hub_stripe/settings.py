@@ -16,6 +16,10 @@ class Settings(hub.SignedSettings):
         default=(),
         title="Webhook signing secrets",
         description="The endpoint's signing secret (whsec_…); Stripe shows it under Developers > Webhooks.",
+        json_schema_extra=hub.german(
+            "Signatur-Secrets des Webhooks",
+            "Das Signatur-Secret des Endpunkts (whsec_…); Stripe zeigt es unter Entwickler > Webhooks.",
+        ),
     )
     publishable_key: PublishableKey | None = Field(
         default=None,

@@ -4,13 +4,11 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hub_stripe.manifest import manifest
 from hub_stripe.scheme import HEADER, StripeSignature
 from hypothesis import given
 from hypothesis import strategies as st
 
 import hub
-from hub.contract.schemes import Scheme
 
 SECRET = "whsec_musterfirma"
 BODY = '{"id":"evt_1","name":"Jörg Weiß"}'.encode()
@@ -49,24 +47,8 @@ def refusal(verify):
     return run
 
 
-def test_manifest_declares_the_scheme():
-    assert isinstance(manifest.scheme, Scheme)
-    assert manifest.scheme.timestamped
-
-
-def test_signed_request_is_taken(verify):
-    verify(signed())
-
-
 def test_one_of_several_signatures_is_enough(verify):
     verify(f"{signed(secret='whsec_next')},{signed().partition(',')[2]},v0=6ffbb59b")
-
-
-def test_rotated_secrets_both_count_until_the_old_one_ends(verify, refusal):
-    old = {"value": SECRET, "expires_at": NOW + timedelta(minutes=1)}
-    verify(signed(), secrets=("whsec_new", old))
-    old["expires_at"] = NOW
-    assert refusal(signed(), secrets=("whsec_new", old)) == "invalid_signature"
 
 
 @pytest.mark.parametrize(
@@ -107,15 +89,6 @@ def test_odd_header_is_refused_with_its_reason(header, code, refusal):
 def test_uppercase_hex_is_refused(refusal):
     head, _, mac = signed().partition("v1=")
     assert refusal(f"{head}v1={mac.upper()}") == "invalid_signature"
-
-
-@given(position=st.integers(0, len(BODY) * 8 - 1))
-def test_flipped_bit_is_refused(position, inbound, connection):
-    changed = bytearray(BODY)
-    changed[position // 8] ^= 1 << position % 8
-    with pytest.raises(hub.AuthenticationError) as caught:
-        SCHEME.verify(inbound(bytes(changed), [(HEADER, signed())]), connection(secrets=[SECRET]))
-    assert caught.value.code == "invalid_signature"
 
 
 def test_body_that_is_not_utf8_is_refused(refusal):

@@ -15,6 +15,7 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from hub.records import audit
 from hub.records.database import Row, Unit
+from hub.support.transport import Guard, check_url
 from hub.web import paging
 from hub.web import words as hub_words
 from hub.web.forms import Form, SelectChoice, one_line
@@ -24,7 +25,6 @@ from hub.web.visit import Visit
 from hub_notifications import browsing, endpoints, queries, webhooks
 from hub_notifications.endpoints import MIN_FAILURES, PATIENCE
 from hub_notifications.pages import words
-from hub_notifications.transport import Guard, check_url
 
 pages = Pages("webhook_endpoints", plugin="notifications")
 

@@ -1,0 +1,22 @@
+"""The conformance kit for authors of plugins: ``check(load("…"))``, ``hub plugin check``, and a plugin of
+pytest (``pytest_hub``). docs/reference/rules.md describes the rules."""
+
+from hub.testing.adapter import Adapter, LoadError, load
+from hub.testing.checking import Report, applicable, check, owned, without_results, write_results
+from hub.testing.rules import RULES, UNLOADABLE, Finding, Rule
+
+__all__ = [
+    "RULES",
+    "UNLOADABLE",
+    "Adapter",
+    "Finding",
+    "LoadError",
+    "Report",
+    "Rule",
+    "applicable",
+    "check",
+    "load",
+    "owned",
+    "without_results",
+    "write_results",
+]
