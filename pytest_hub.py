@@ -100,6 +100,7 @@ class Conformance(pytest.Collector):
         from hub.testing import applicable, load
 
         adapter = load(self.target)
+        self.config.add_cleanup(adapter.close)
         return [
             RuleItem.from_parent(self, name=rule.id, rule=rule, adapter=adapter)
             for rule in applicable(adapter)

@@ -59,8 +59,11 @@ def _part(piece: bytes) -> tuple[str, str] | None:
         raise _malformed()
     if _FILE.search(_disposition(head)):
         if content:
-            message = f"The field {name[:80]!r} holds a file; send the form without files."
-            raise PayloadError(message, code="file_sent", path=name)
+            raise PayloadError(
+                f"The field {name[:80]!r} holds a file; send the form without files.",
+                code="file_sent",
+                path=name,
+            )
         return None
     try:
         return name, content.decode()

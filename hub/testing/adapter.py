@@ -57,9 +57,10 @@ class Adapter:
         return Door(self.installed, self._stored_settings)
 
     def close(self) -> None:
-        """Remove what the door made."""
-        if "door" in self.__dict__:
-            self.door.close()
+        """Remove what the door made; the next who asks gets a new one."""
+        door: Door | None = self.__dict__.pop("door", None)
+        if door is not None:
+            door.close()
 
     @property
     def _stored_settings(self) -> dict[str, Any]:

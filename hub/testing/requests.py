@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from hub.contract.facts import Fact
@@ -33,9 +32,8 @@ class Reader:
         return read(inbound, self.target)
 
     def facts(self, inbound: Inbound) -> Sequence[Fact]:
-        """What the plugin's own ``parse`` says. Raises what it raises."""
-        hook: Any = self.target.hooks.parse
-        return hook(inbound=inbound, connection=self.target.connection) or ()
+        """What the request says; nothing if it is not taken."""
+        return self.judge(inbound).facts
 
 
 def reader(adapter: Adapter) -> Reader:

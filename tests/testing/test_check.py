@@ -143,6 +143,12 @@ def test_our_plugins_keep_the_contract_and_say_their_tier(folder: Path) -> None:
     assert (folder / "quality.svg").is_file()
 
 
+def test_the_list_shows_the_tier_that_a_package_says_it_has() -> None:
+    told = CliRunner().invoke(COMMANDS.hub, ["plugin", "list", "--json"], catch_exceptions=False)
+
+    assert {row["slug"]: row["tier"] for row in json.loads(told.stdout)}["custom"] == "platinum"
+
+
 def pytest_in(folder: Path, *words: str) -> str:
     """What pytest says in that folder, with nothing but the kit's plugin."""
     environment = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": f"{ROOT}:{folder}", "PATH": ""}
