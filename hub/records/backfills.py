@@ -36,7 +36,9 @@ def add_missing(unit: Unit, plugins: Collection[str], now: datetime) -> None:
 def due(unit: Unit, plugins: Collection[str], now: datetime) -> Row | None:
     """The connection of these plugins that is due longest: it is on, and nobody is at it. One whose settings
     were changed since it was looked at is due at once."""
-    changed = sa.or_(BACKFILLS.c.asked_at.is_(None), CONNECTIONS.c.updated_at > BACKFILLS.c.asked_at)
+    # A clock that was set back must not make it look changed for ever.
+    since = sa.and_(CONNECTIONS.c.updated_at > BACKFILLS.c.asked_at, CONNECTIONS.c.updated_at <= now)
+    changed = sa.or_(BACKFILLS.c.asked_at.is_(None), since)
     query = (
         sa.select(BACKFILLS)
         .join(CONNECTIONS, CONNECTIONS.c.id == BACKFILLS.c.connection_id)

@@ -105,10 +105,10 @@ def contradictions(claims: Claims, failed: set[str]) -> Iterator[Finding]:
         if not found or demand is None:
             continue
         if entry.status == "done":
-            told = f"{name} is done, it says, and {', '.join(found)} finds something"
+            told = f"{name} is said to be done, but there are findings of {', '.join(found)}"
             yield Finding(rule=CONTRADICTION.id, where=NAME, message=told)
         elif entry.status not in demand.excuses:
-            told = f"{name} cannot be {entry.status}; {', '.join(found)} must find nothing"
+            told = f"{name} cannot be {entry.status}, and there are findings of {', '.join(found)}"
             yield Finding(rule=CONTRADICTION.id, where=NAME, message=told)
 
 

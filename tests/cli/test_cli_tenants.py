@@ -147,6 +147,7 @@ def test_plugins_are_listed_without_an_installation(operator: Any) -> None:
         "state": "installed",
         "version": listed["stripe"]["version"],
         "kinds": ["source"],
+        "tier": "platinum",
         "title": "Stripe",
         "package": "hub-stripe",
         "reason": None,
