@@ -4,7 +4,7 @@ import click
 
 from hub.app import Hub
 from hub.cli.common import connections, err, json_option, opened, parse_id, print_one, print_rows, tenant_row
-from hub.contract.schemes import ApiKey
+from hub.contract.proofs import takes_api_keys
 from hub.records import tenants
 
 
@@ -61,7 +61,7 @@ def deactivate(key_id: str, as_json: bool) -> None:
 def _command_that_opens_a_door(hub: Hub, tenant: str) -> str | None:
     """How to switch on a plugin that takes API keys; ``None`` if one is on already."""
     plugins = hub.plugins.installed.items()
-    takers = [slug for slug, installed in plugins if isinstance(installed.manifest.scheme, ApiKey)]
+    takers = [slug for slug, installed in plugins if takes_api_keys(installed.manifest.scheme)]
     on = {view.plugin for view in connections(hub).list(tenant) if view.enabled}
     if on & set(takers):
         return None

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from hub.contract.errors import AuthenticationError, ForbiddenError, RequestError
 from hub.contract.inbound import Connection, Inbound
+from hub.contract.schemes import ApiKey
 from hub.contract.settings import Settings
 from hub.contract.signing import Outgoing, Scheme, hash_key
 
@@ -116,6 +117,11 @@ def proof_of(scheme: Scheme) -> str:
     secret."""
     carried = any(getattr(scheme, what, ()) for what in ("credential_headers", "credential_query"))
     return str(getattr(scheme, "proof", "shared_secret" if carried else SIGNATURE))
+
+
+def takes_api_keys(scheme: Scheme | None) -> bool:
+    """Whether the usual way is one of the tenant's API keys."""
+    return isinstance(scheme.first if isinstance(scheme, Permitted) else scheme, ApiKey)
 
 
 def ways_of(scheme: Scheme | None, settings: Settings) -> tuple[Scheme, ...]:

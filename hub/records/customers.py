@@ -183,6 +183,9 @@ def _entries(tenant_id: UUID, customer_id: UUID) -> Iterator[tuple[str, sa.Selec
     invoices = _ROWS["invoice"]
     paid = sa.select(_PAYMENTS).join(invoices, invoices.c.id == _PAYMENTS.c.invoice_id)
     yield "payment", paid.join(CUSTOMERS, CUSTOMERS.c.id == invoices.c.customer_id).where(mine)
+    told = (_MESSAGES, _MESSAGES.c.kind.label("message_kind"), invoices.c.number)
+    sent = sa.select(*told).join(invoices, invoices.c.id == _MESSAGES.c.invoice_id)
+    yield "invoice_message", sent.join(CUSTOMERS, CUSTOMERS.c.id == invoices.c.customer_id).where(mine)
 
 
 def _scope(tenant_id: UUID, before: UUID | None) -> list[sa.ColumnElement[bool]]:

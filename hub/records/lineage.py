@@ -99,6 +99,11 @@ _KINDS = {
         shown=("external_id", "invoice_ref", "status", "amount", "currency", "reason", "adapter"),
         belongs_to=("invoice", "invoice_id"),
     ),
+    "invoice_message": _Kind(
+        table=SINGULAR["invoice_message"],
+        shown=("kind", "email", "created_at"),
+        belongs_to=("invoice", "invoice_id"),
+    ),
     "transaction": _Kind(table=SINGULAR["transaction"], shown=(*_SALE, "test", "adapter")),
     "reversal": _Kind(
         table=SINGULAR["reversal"],

@@ -15,6 +15,7 @@ from hub.records import people, tenants
 from hub.records.deliveries import DELIVERIES
 from hub.records.outbox import enqueue
 from hub.records.tenants import MEMBERS
+from hub.registry.connecting import Connections
 from tests.web.conftest import Browser
 
 REFERENCE = re.compile(r'(?:href|value)="([^"]+)"')
@@ -27,6 +28,9 @@ def fill(stage: Any, browser: Browser, sale: Any) -> None:
         unit.execute(MEMBERS.update().values(operator=True))
     for plugin in ("notifications", "commissions"):
         site.connect(plugin)
+    rooms = site.rooms
+    held = Connections(rooms.database, rooms.plugins, rooms.vault, rooms.clock)
+    held.change("musterfirma", "stripe", "default", {"secret_key": ["sk_test_nichts"]})
     url = "https://buchhaltung.example/hooks"
     _do(browser, "/notifications/endpoints", url=url, description="Buchhaltung", events="*")
     _sell(site, browser, sale)
@@ -116,14 +120,23 @@ def unlinked(site: Any) -> dict[str, str]:
     }
 
 
+def connections(site: Any) -> list[str]:
+    """The page of every connection, for what a plugin can do decides where links lead from there; first
+    the one that is set up well enough to ask its provider."""
+    with site.rooms.database.read() as unit:
+        held = tenants.connections_of(unit, site.tenant_id())
+    ordered = sorted(held, key=lambda row: row["plugin"] != "stripe")
+    return [f"/t/musterfirma/integrations/{row['id']}" for row in ordered]
+
+
 def addresses(
-    stage: Any, browser: Browser, known: Mapping[str, str], without: Collection[str]
+    stage: Any, browser: Browser, known: Mapping[str, str], also: Collection[str], without: Collection[str]
 ) -> dict[str, str]:
-    """One address of each page to which a link leads, by endpoint; and those that are ``known``. Those
-    ``without`` interest are not opened."""
+    """One address of each page to which a link leads, by endpoint; and those that are ``known``. Links are
+    looked for in the pages ``also`` named, too. Those ``without`` interest are not opened."""
     web: Flask = stage.site.app.extensions["hub_web"]
     found = dict(known)
-    waiting = ["/t/musterfirma/", "/account", "/operator", *known.values()]
+    waiting = ["/t/musterfirma/", "/account", "/operator", *known.values(), *also]
     while waiting:
         answer = browser.get(waiting.pop(0), whole=True)
         for reference in REFERENCE.findall(answer.text):

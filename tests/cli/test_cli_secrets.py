@@ -78,7 +78,7 @@ def test_with_a_wrong_key_connections_can_still_be_seen(shop: Any) -> None:
 
     (listed,) = stranger.json("connection", "list", TENANT)
 
-    assert listed["settings"] == {"secrets": "unreadable"}
+    assert listed["settings"]["secrets"] == "unreadable"
     assert stranger.json("connection", "disable", TENANT, "custom")["enabled"] is False
     assert "another HUB_SECRET_KEY" in stranger.refused(
         "connection", "set", TENANT, "custom", "--set", "secrets=x"

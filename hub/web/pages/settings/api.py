@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from hub.contract.schemes import ApiKey
+from hub.contract.proofs import takes_api_keys
 from hub.records import tenants
 from hub.registry.connecting import ConnectionView
 from hub.web.pages.settings.common import base, connect, connections_in, enable, first, pages, save
@@ -125,7 +125,7 @@ def save_switches(visit: Visit) -> ResponseReturnValue:
 def _taker(visit: Visit) -> str | None:
     """A plugin that takes API keys."""
     installed = visit.rooms.plugins.installed.items()
-    return next((slug for slug, one in installed if isinstance(one.manifest.scheme, ApiKey)), None)
+    return next((slug for slug, one in installed if takes_api_keys(one.manifest.scheme)), None)
 
 
 def _door(visit: Visit, connected: Sequence[ConnectionView]) -> ConnectionView | None:
