@@ -18,6 +18,7 @@ from hub.records import tenants
 from hub.records.database import DatabaseUnavailable, Row
 from hub.records.vault import VaultError
 from hub.registry.connecting import ConnectingError, Connections
+from hub.registry.discovery import Plugins
 from hub.support import jsontext
 
 CommandT = TypeVar("CommandT", bound=Callable[..., Any])
@@ -61,9 +62,11 @@ def load_config() -> Config:
 
 @contextmanager
 def opened() -> Iterator[Hub]:
-    """The rooms, closed at the end. Faults that an operator can mend become plain errors."""
+    """The rooms, closed at the end, with the plugins that whoever calls commands in this process hands on
+    as their object. Faults that an operator can mend become plain errors."""
+    context = click.get_current_context(silent=True)
     try:
-        hub = create_hub(load_config())
+        hub = create_hub(load_config(), plugins=context.find_object(Plugins) if context else None)
         try:
             yield hub
         finally:

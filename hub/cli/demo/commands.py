@@ -9,15 +9,18 @@ from typing import Any
 import click
 
 from hub.registry.demonstrating import Preparation
+from hub.registry.discovery import Plugins
 from hub.support import jsontext
 
 
 class Commands:
     """Runs command lines. What stands in braces is filled in: the words that are given, and the
-    answers that preparations keep."""
+    answers that preparations keep. They share these plugins: to find them takes longer than what most
+    commands do."""
 
-    def __init__(self, group: click.Command, words: Mapping[str, str]) -> None:
+    def __init__(self, group: click.Command, plugins: Plugins, words: Mapping[str, str]) -> None:
         self._group = group
+        self._plugins = plugins
         self._words: dict[str, Any] = dict(words)
 
     def prepare(self, preparations: Iterable[Preparation], **words: str) -> None:
@@ -34,7 +37,10 @@ class Commands:
         printed = io.StringIO()
         with redirect_stdout(printed):
             self._group.main(
-                [*shlex.split(self.filled(line)), "--json"], prog_name="hub", standalone_mode=False
+                [*shlex.split(self.filled(line)), "--json"],
+                prog_name="hub",
+                standalone_mode=False,
+                obj=self._plugins,
             )
         return jsontext.decode_stored(printed.getvalue())
 

@@ -17,7 +17,7 @@ def play(group: click.Command, port: int, weeks: int) -> bool:
     stays = os.environ.get("HUB_DEMO_EXIT") != "1"
     with catching() as catchers, stage.built(port, catchers.settings) as hub:
         cast = stage.connected(hub)
-        commands = Commands(group, {"tenant": stage.TENANT, "web": catchers.web.url})
+        commands = Commands(group, hub.plugins, {"tenant": stage.TENANT, "web": catchers.web.url})
         for player in cast:
             commands.prepare(player.told.prepare, fixtures=str(fixtures_folder(player.installed.plugin)))
         second = stage.connected(hub, stage.SECOND, stage.SECOND_NAME)
