@@ -78,14 +78,12 @@ STEPS = 10
 
 def walk(page: Any) -> list[str]:
     """What is wrong for somebody who goes through the page with the Tab key: what is never reached, a focus
-    that cannot be seen, a trap. The key is held down, as somebody does who goes far."""
+    that cannot be seen, a trap."""
     count = page.evaluate(WATCH)
     for _ in range(count // STEPS * 2 + 3):  # a date takes several steps
         for _ in range(STEPS):
-            page.keyboard.down("Tab")
+            page.keyboard.press("Tab")
         if page.evaluate("walkedBeyond()"):
-            page.keyboard.up("Tab")
             found: list[str] = page.evaluate("walkEnds()")
             return found
-    page.keyboard.up("Tab")
     return [f"focus is trapped in {page.evaluate('document.activeElement.outerHTML')[:160]}"]
