@@ -188,35 +188,45 @@ def test_an_effect_that_fails_ends_it_with_status_1(tmp_path: Path) -> None:
     assert processes_in(tmp_path) == []
 
 
-def test_a_plugin_that_cannot_be_loaded_ends_it_with_status_1(tmp_path: Path) -> None:
-    broken = {**DEAF, "hub_deaf/__init__.py": "import a_module_that_nobody_has\n"}
-
-    ran = run(tmp_path, PYTHONPATH=install(tmp_path, broken))
-
-    assert ran.returncode == 1
-    assert "deaf was put aside: cannot be imported: ModuleNotFoundError" in ran.stderr
+def start(folder: Path, **more: str) -> subprocess.Popen[bytes]:
+    """The demonstration as it is without HUB_DEMO_EXIT; what it prints goes to files."""
+    with (folder / "shown").open("wb") as shown, (folder / "told").open("wb") as told:
+        command = (*COMMAND, "--weeks", "0")
+        return subprocess.Popen(
+            command, env=environment(folder, **more), cwd=folder, stdout=shown, stderr=told
+        )
 
 
 @pytest.fixture
-def staying(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """The demonstration as it is without HUB_DEMO_EXIT, all shown; what it prints goes to a file."""
-    with (tmp_path / "shown").open("wb") as shown:
-        command = (*COMMAND, "--weeks", "0")
-        process = subprocess.Popen(command, env=environment(tmp_path), cwd=tmp_path, stdout=shown)
+def staying(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[subprocess.Popen[bytes]]:
+    """It with that package from outside, all shown."""
+    process = start(tmp_path, PYTHONPATH=install(tmp_path, request.param))
     until = time.monotonic() + 60
-    while "\n  receiver " not in (tmp_path / "shown").read_text("utf-8"):
-        assert process.poll() is None
-        assert time.monotonic() < until
-        time.sleep(0.1)
-    yield process
-    for pid in processes_in(tmp_path):
-        psutil.Process(pid).kill()
-    process.wait()
+    try:
+        while "\n  receiver " not in (tmp_path / "shown").read_text("utf-8"):
+            assert process.poll() is None
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        yield process
+    finally:
+        for pid in processes_in(tmp_path):
+            psutil.Process(pid).kill()
+        process.wait()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+BROKEN = {**DEAF, "hub_deaf/__init__.py": "import a_module_that_nobody_has\n"}
+
+
+@pytest.mark.parametrize(
+    ("staying", "number", "status", "aside"),
+    [
+        pytest.param({}, signal.SIGINT, 0, False, id="all well, SIGINT"),
+        pytest.param(BROKEN, signal.SIGTERM, 1, True, id="a plugin cannot be loaded, SIGTERM"),
+    ],
+    indirect=["staying"],
+)
 def test_it_stays_until_it_is_stopped_with_all_that_it_started(
-    staying: subprocess.Popen[bytes], number: int, tmp_path: Path
+    staying: subprocess.Popen[bytes], number: int, status: int, aside: bool, tmp_path: Path
 ) -> None:
     text = (tmp_path / "shown").read_text("utf-8")
     addresses = re.findall(r"^(?:The hub is running at|  mail server|  receiver) +(\S+)", text, re.MULTILINE)
@@ -225,6 +235,8 @@ def test_it_stays_until_it_is_stopped_with_all_that_it_started(
     staying.send_signal(number)
 
     assert heard == [True, True, True]
-    assert staying.wait(30) == 0
+    assert staying.wait(30) == status
     assert [listens(address) for address in addresses] == [False, False, False]
     assert processes_in(tmp_path) == []
+    told = (tmp_path / "told").read_text("utf-8")
+    assert ("deaf was put aside: cannot be imported: ModuleNotFoundError" in told) is aside

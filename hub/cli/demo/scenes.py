@@ -17,6 +17,9 @@ from hub.registry.demonstrating import Scene
 WAIT_SECONDS = 15
 """How long what was promised may take to arrive."""
 
+QUIET_SECONDS = 6
+"""How long nothing new may be seen until what is missing counts as missing."""
+
 PAUSE_SECONDS = 0.2
 
 
@@ -77,11 +80,14 @@ class Watch:
     def wait(self) -> None:
         """Look until all is as promised and nothing waits to be sent, or it has taken too long."""
         until = time.monotonic() + WAIT_SECONDS
-        while time.monotonic() < until:
-            waiting = self._waiting()
+        quiet = time.monotonic() + QUIET_SECONDS
+        while time.monotonic() < min(until, quiet):
+            waiting, before = self._waiting(), self.views
             self.look()
             if not waiting and all(seen.holds for seen in self.views):
                 return
+            if self.views != before:
+                quiet = time.monotonic() + QUIET_SECONDS
             time.sleep(PAUSE_SECONDS)
 
     def _rows(self, scene: Scene) -> Sequence[Mapping[str, Any]]:
