@@ -96,7 +96,7 @@ def test_a_worker_killed_five_times_loses_nothing(
 def test_workers_share_without_a_double_pick(
     make_plant: Callable[..., Any], engine: tuple[str, dict[str, str]], capsys: Any
 ) -> None:
-    number = 10_000 if LONG else 2_000
+    number = 10_000 if LONG else 1_000
     plant = make_plant(engine[0], **engine[1], HUB_WORKER_LEASE="60")
     slow_down(plant, 0.02)
     ids = plant.fill(number)
