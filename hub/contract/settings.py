@@ -64,9 +64,16 @@ class SignedSettings(Settings):
     )
 
 
+def stored_secrets(settings: Settings) -> tuple[Secret, ...]:
+    """All signing secrets of these settings, newest first; none where there is no such field."""
+    secrets: tuple[Secret, ...] = getattr(settings, "secrets", ())
+    return secrets
+
+
 def active_secrets(settings: Settings, at: datetime) -> tuple[str, ...]:
     """The signing secrets of these settings that count at that instant, newest first."""
-    secrets: tuple[Secret, ...] = getattr(settings, "secrets", ())
     return tuple(
-        text for secret in secrets if secret.active(at) and (text := secret.value.get_secret_value()).strip()
+        text
+        for secret in stored_secrets(settings)
+        if secret.active(at) and (text := secret.value.get_secret_value()).strip()
     )

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from hub.contract.proofs import weak_of
-from hub.contract.settings import Settings, active_secrets
+from hub.contract.settings import Settings, active_secrets, stored_secrets
 from hub.records import health
 from hub.records.database import Row, Unit
 from hub.records.vault import Vault, VaultError
@@ -79,7 +79,7 @@ def _about_secrets(row: Row, settings: Settings, now: datetime) -> Iterator[Find
     if not active_secrets(settings, now):
         yield _of(row, "no_secret")
         return
-    newest = settings.secrets[0]  # type: ignore[attr-defined] # the field is there, as was just seen
+    newest, *_ = stored_secrets(settings)
     age = now - (newest.since or row["updated_at"])
     if age > OLD:
         yield _of(row, "secret_old", age=age)
