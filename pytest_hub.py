@@ -5,8 +5,8 @@ For a package with one plugin, in ``pyproject.toml``:
     [tool.pytest.ini_options]
     hub_plugin = "."          # the folder of the package, or the slug of an installed plugin
 
-Each rule is then an item of its own, in runs that do not name single tests. Or in a test of your own, for any
-plugin:
+Each rule, and each verdict on its quality file, is then an item of its own, in runs that do not name single
+tests. Or in a test of your own, for any plugin:
 
     @pytest.fixture(scope="session")
     def hub_plugin():
@@ -20,13 +20,14 @@ that pytest loads nothing of the hub for those who do not ask for it.
 """
 
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
-    from hub.testing import Adapter, Rule
+    from hub.testing import LoadError, Rule, Trial
 
 OPTION = "hub_plugin"
 RULE = "hub_rule"
@@ -68,28 +69,23 @@ def hub_plugin(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def hub_adapter(hub_plugin: Any) -> Iterator["Adapter"]:
-    """The plugin as the kit sees it."""
-    from hub.testing import load
-
-    adapter = load(str(hub_plugin))
-    yield adapter
-    adapter.close()
+def hub_trial(hub_plugin: Any) -> Iterator["Trial | LoadError"]:
+    """The plugin on trial, or why it cannot be had."""
+    trial = _loaded(str(hub_plugin))
+    yield trial
+    _close(trial)
 
 
 @pytest.fixture
-def hub_rule(request: pytest.FixtureRequest, hub_adapter: "Adapter") -> Callable[[], None]:
-    """Tries one rule; skipped where it is not about such a plugin."""
+def hub_rule(request: pytest.FixtureRequest, hub_trial: "Trial | LoadError") -> Callable[[], None]:
+    """Tries one rule; skips where it is not about such a plugin."""
     from hub.testing import RULES
 
-    rule = RULES[request.param]
-    if not rule.only(hub_adapter):
-        pytest.skip("not about such a plugin")
-    return lambda: _hold(rule, hub_adapter)
+    return lambda: _hold(RULES[request.param], hub_trial)
 
 
 class Conformance(pytest.Collector):
-    """All rules that are about one plugin."""
+    """All rules for one plugin. It is loaded when the first of them is tried."""
 
     def __init__(self, *, target: str, **options: Any) -> None:
         super().__init__(**options)
@@ -97,27 +93,30 @@ class Conformance(pytest.Collector):
 
     def collect(self) -> list[pytest.Item]:
         """An item for each rule."""
-        from hub.testing import applicable, load
+        from hub.testing import RULES
 
-        adapter = load(self.target)
-        self.config.add_cleanup(adapter.close)
-        return [
-            RuleItem.from_parent(self, name=rule.id, rule=rule, adapter=adapter)
-            for rule in applicable(adapter)
-        ]
+        return [RuleItem.from_parent(self, name=name, rule=RULES[name]) for name in sorted(RULES)]
+
+    @cached_property
+    def trial(self) -> "Trial | LoadError":
+        """The plugin on trial, or why it cannot be had."""
+        trial = _loaded(self.target)
+        self.config.add_cleanup(lambda: _close(trial))
+        return trial
 
 
 class RuleItem(pytest.Item):
     """One rule for one plugin."""
 
-    def __init__(self, *, rule: "Rule", adapter: "Adapter", **options: Any) -> None:
+    parent: Conformance
+
+    def __init__(self, *, rule: "Rule", **options: Any) -> None:
         super().__init__(**options)
         self.rule = rule
-        self.adapter = adapter
 
     def runtest(self) -> None:
         """Fails with all that the rule finds."""
-        _hold(self.rule, self.adapter)
+        _hold(self.rule, self.parent.trial)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """What is wrong, without the lines of the kit."""
@@ -127,19 +126,41 @@ class RuleItem(pytest.Item):
 
     def reportinfo(self) -> tuple[Path, None, str]:
         """Where it stands in a report."""
-        return self.adapter.package, None, f"{self.adapter.manifest.slug}: {self.rule.id}"
+        folder = Path(self.parent.target)
+        return folder, None, f"{folder.name}: {self.rule.id}"
 
 
 class BrokenRuleError(AssertionError):
     """A plugin breaks a rule; the message says where, and what to do."""
 
 
-def _hold(rule: "Rule", adapter: "Adapter") -> None:
-    __tracebackhide__ = True
-    from hub.testing import owned
+def _loaded(target: str) -> "Trial | LoadError":
+    from hub.testing import LoadError, Trial, load
 
-    if findings := rule.findings(adapter):
-        if rule.id in owned(adapter):
+    try:
+        trial = Trial(load(target))
+        trial.start()
+    except LoadError as error:
+        return error
+    return trial
+
+
+def _close(trial: "Trial | LoadError") -> None:
+    if not isinstance(trial, Exception):
+        trial.close()
+
+
+def _hold(rule: "Rule", trial: "Trial | LoadError") -> None:
+    __tracebackhide__ = True
+    from hub.testing import UNLOADABLE
+
+    if isinstance(trial, Exception):
+        untried = "" if rule is UNLOADABLE else f"{rule.id} could not be tried: "
+        raise BrokenRuleError(f"{untried}{UNLOADABLE.title} ({UNLOADABLE.anchor})\n  {trial}")
+    if not rule.only(trial.adapter):
+        pytest.skip("not about such a plugin")
+    if findings := trial.findings(rule):
+        if rule.id in trial.owned:
             pytest.xfail("quality.yaml says so")
         lines = [f"{rule.title} ({rule.anchor})", *(f"  {one.where}: {one.message}" for one in findings)]
         raise BrokenRuleError("\n".join(lines))

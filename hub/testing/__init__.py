@@ -2,8 +2,9 @@
 pytest (``pytest_hub``). docs/reference/rules.md describes the rules."""
 
 from hub.testing.adapter import Adapter, LoadError, load
-from hub.testing.checking import Report, applicable, check, owned, without_results, write_results
+from hub.testing.checking import Report, check, without_results, write_results
 from hub.testing.rules import RULES, UNLOADABLE, Finding, Rule
+from hub.testing.trial import Trial
 
 __all__ = [
     "RULES",
@@ -13,10 +14,9 @@ __all__ = [
     "LoadError",
     "Report",
     "Rule",
-    "applicable",
+    "Trial",
     "check",
     "load",
-    "owned",
     "without_results",
     "write_results",
 ]

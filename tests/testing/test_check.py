@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from hub.registry.discovery import discover
 from hub.registry.quality import Tier, tier_of
-from hub.testing import load
+from hub.testing import RULES, load
 
 COMMANDS = importlib.import_module("hub.cli.main")
 MODULE = "hub_planted/__init__.py"
@@ -163,8 +163,45 @@ def test_pytest_has_an_item_for_each_rule_of_who_asks(plant: Plant) -> None:
 
     assert "PASSED hub:planted::K501-signed-accepted" in told
     assert "README.md: add the section ## Remove" in told
-    assert "1 failed, 36 passed" in told
+    assert "PASSED hub:planted::K902-done-contradicted" in told
+    assert f"1 failed, {len(RULES)} passed" in told  # the test of its own is among them
     assert "1 passed" in single
+
+
+def test_the_verdicts_are_items_with_all_that_they_find(plant: Plant) -> None:
+    plant("README.md", "## Remove", "## Away")
+    plant("hub_planted/quality.json", "", "{}")
+    plant("quality.yaml", "rules:\n", "rules:\n  readme: done\n  event-key: {status: exempt}\n")
+    folder = plant("pyproject.toml", "[project]\n", '[tool.pytest]\nhub_plugin = "."\n\n[project]\n')
+
+    told = pytest_in(folder, "-k", "K9")
+
+    assert "  quality.yaml: event-key: say why" in told
+    assert "  quality.yaml: readme is said to be done, but there are findings of K803-readme" in told
+    assert "  quality.json: is out of date: the tier is none." in told
+    assert "  quality.svg: is out of date: the tier is none." in told
+    assert "3 failed" in told
+
+
+def test_a_plugin_that_cannot_be_had_is_a_failure_of_each_rule_that_is_asked_for(plant: Plant) -> None:
+    plant("pyproject.toml", "[project]\n", '[tool.pytest]\nhub_plugin = "."\n\n[project]\n')
+    folder = plant(MODULE, "import hub\n", "import gibt_es_nicht\n")
+
+    told = pytest_in(folder, "-k", "K0 or K501")
+
+    assert "No module named 'gibt_es_nicht'" in told
+    assert "K501-signed-accepted could not be tried: The plugin can be imported" in told
+    assert "2 failed" in told
+
+
+def test_to_collect_the_rules_loads_no_plugin(plant: Plant) -> None:
+    plant("pyproject.toml", "[project]\n", '[tool.pytest]\nhub_plugin = "."\n\n[project]\n')
+    folder = plant(MODULE, "import hub\n", "import hub\nimport gibt_es_nicht\n")
+
+    told = pytest_in(folder, "--collect-only")
+
+    assert "hub:planted::K903-result-file" in told
+    assert "gibt_es_nicht" not in told
 
 
 def test_pytest_is_left_alone_by_who_does_not_ask(plant: Plant) -> None:

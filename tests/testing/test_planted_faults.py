@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hub.testing import RULES, check, load
+from hub.testing import RULES, UNLOADABLE, LoadError, Trial, check, load
 
 MODULE = "hub_planted/__init__.py"
 SCHEME = "hub_planted/scheme.py"
@@ -18,6 +18,7 @@ FIRST = '    """A sale."""\n'
 TICKET = f'{FIRST}    return [hub.TicketOpened(customer=hub.Person(), message="Another one each time.")]\n'
 WITHOUT_KEY = (MODULE, KEY, "event_key=lambda inbound: None")
 KEY_IN_HEADER = (MODULE, KEY, 'event_key=lambda inbound: inbound.headers.get("X-Delivery-Id")')
+UNTYPED = ("hub_planted/py.typed", "", None)
 COUNTED = (MODULE, "MAPPERS = {", "COUNT = iter(range(10**9))\nMAPPERS = {")
 
 
@@ -30,7 +31,7 @@ class Fault:
     old: str
     new: str | None
     what: str = ""
-    also: tuple[tuple[str, str, str], ...] = ()
+    also: tuple[tuple[str, str, str | None], ...] = ()
 
 
 def in_sale(line: str, what: str) -> Fault:
@@ -39,6 +40,7 @@ def in_sale(line: str, what: str) -> Fault:
 
 
 FAULTS = (
+    Fault("K001-loads", MODULE, "import hub\n", "import hub\nimport gibt_es_nicht\n"),
     Fault("K101-manifest-complete", MODULE, ', "en": "Sales."', ""),
     Fault("K102-version-range", MODULE, ">=0.1,<1", ">=0.1"),
     Fault("K201-fixture-per-event", "fixtures/sale.refunded__plain.json", "", None),
@@ -144,6 +146,15 @@ FAULTS = (
     Fault("K804-imports", MODULE, "import hub\n", "import hub\nimport flask\n", "web framework"),
     Fault("K805-small", MODULE, "plugin = Planted()", "# A long story.\n" * 300 + "plugin = Planted()"),
     Fault("K806-typed", "hub_planted/py.typed", "", None),
+    Fault("K901-quality-file", "quality.yaml", "own-tests: done", "own-tests: todo"),
+    Fault(
+        "K902-done-contradicted",
+        "quality.yaml",
+        "rules:\n",
+        "rules:\n  small-and-typed: done\n",
+        also=(UNTYPED,),
+    ),
+    Fault("K903-result-file", "hub_planted/quality.json", "", '{"tier": "gold", "missing": []}'),
 )
 
 
@@ -159,18 +170,20 @@ def test_a_plugin_without_a_fault_is_platinum(good: Path) -> None:
 def test_a_fault_is_found_by_its_rule(plant: Callable[..., Path], fault: Fault) -> None:
     for change in fault.also:
         plant(*change)
-    adapter = load(str(plant(fault.file, fault.old, fault.new)))
+    folder = str(plant(fault.file, fault.old, fault.new))
+    if fault.rule == UNLOADABLE.id:
+        with pytest.raises(LoadError):
+            load(folder)
+        return
     rule = RULES[fault.rule]
 
-    found = rule.findings(adapter)
-    adapter.close()
+    with Trial(load(folder)) as trial:
+        found = trial.findings(rule)
 
-    assert rule.only(adapter)
-    assert found
+    assert rule in trial.applicable
+    assert {one.rule for one in found} == {fault.rule}
     assert "could not be tried" not in found[0].message
 
 
 def test_there_is_a_fault_for_each_rule() -> None:
-    verdicts = {"K001-loads", "K901-quality-file", "K902-done-contradicted", "K903-result-file"}
-
-    assert {fault.rule for fault in FAULTS} | verdicts == set(RULES)
+    assert {fault.rule for fault in FAULTS} == set(RULES)

@@ -27,13 +27,14 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """One thing that must hold. ``only`` says for which plugins, ``about`` why and what to do."""
+    """One thing that must hold. ``only`` says for which plugins, ``about`` why and what to do. A rule without
+    a ``check`` is a verdict: ``hub.testing.trial`` decides it from what the others have found."""
 
     id: str
     title: str
     about: str
     only: Applies
-    check: Check
+    check: Check | None = None
 
     @property
     def anchor(self) -> str:
@@ -41,11 +42,12 @@ class Rule:
         return f"docs/reference/rules.md#{self.id.lower()}"
 
     def findings(self, adapter: Adapter) -> list[Finding]:
-        """What the rule finds. A rule that cannot be finished says so: that is a finding too."""
+        """What the rule finds, which is no verdict. A rule that cannot be finished says so: that is a finding
+        too."""
         found: list[Finding] = []
         try:
             with capture_logs():  # refusals and failures are what is asked for
-                for where, message in self.check(adapter):
+                for where, message in self.check(adapter) if self.check else ():
                     found.append(Finding(rule=self.id, where=where, message=message))
         except Exception as error:
             told = f"the rule could not be tried to its end: {type(error).__name__}: {error}"
@@ -55,11 +57,6 @@ class Rule:
 
 RULES: dict[str, Rule] = {}
 """All rules by id, in the order in which they are tried."""
-
-
-def nobody(adapter: Adapter) -> bool:
-    """What the kit itself decides, before or after it tries the other rules."""
-    return False
 
 
 def anybody(adapter: Adapter) -> bool:
