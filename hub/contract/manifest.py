@@ -59,6 +59,9 @@ class Manifest:
     kinds: tuple[Kind, ...] = ("source",)
     hub: str = ">=0.1,<1"
     routes: tuple[str, ...] = ()
+    probe_answer: str | None = None
+    """The text with which a GET of the routes is answered, with status 200, for providers that fetch an
+    address before they send to it. It is the same for addresses that nobody has. ``None``: 405."""
     scheme: Scheme | None = None
     settings: type[Settings] = Settings
     content_types: tuple[str, ...] = ("application/json",)

@@ -12,7 +12,7 @@ from hub.contract.outcome import Outcome, Reply
 from hub.ingress.browsing import is_for_browsers, preflight, readable
 from hub.ingress.limiting import RateLimiter
 from hub.ingress.receiving import build_inbound, contradicting_host, read_body
-from hub.ingress.responding import default_reply, to_response
+from hub.ingress.responding import SECURITY_HEADERS, default_reply, to_response
 from hub.pipeline import Pipeline
 from hub.registry.registry import Registry
 from hub.support.clock import Clock
@@ -47,6 +47,19 @@ def bind(app: Flask, pipeline: Pipeline, registry: Registry, limits: Limits, clo
                     methods=["POST", "OPTIONS"] if asked else ["POST"],
                     provide_automatic_options=not asked,
                 )
+                if (answer := installed.manifest.probe_answer) is not None:
+                    app.add_url_rule(
+                        rule, endpoint=f"{slug}:{rule}:probe", view_func=_probed(answer), methods=["GET"]
+                    )
+
+
+def _probed(answer: str) -> Callable[..., Response]:
+    """Answers whoever looks whether the address is there; nothing is asked, kept or told."""
+
+    def tell(**_path_values: str) -> Response:
+        return Response(answer, headers=SECURITY_HEADERS, content_type="text/plain; charset=utf-8")
+
+    return tell
 
 
 def _view(

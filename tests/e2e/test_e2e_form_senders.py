@@ -87,6 +87,19 @@ def test_a_passphrase_that_the_sender_has_not_is_refused(site: Any) -> None:
     assert site.events()[0]["reason"] == "invalid_signature"
 
 
+def test_the_address_can_be_fetched_before_it_is_entered_at_the_provider(site: Any) -> None:
+    visitor = site.app.test_client()
+    theirs, nobodys = (
+        visitor.get(f"/api/webhooks/{tenant}/digistore24{further}")
+        for tenant, further in ((TENANT, ""), ("niemand", "/second"))
+    )
+
+    assert (theirs.status_code, theirs.text) == (nobodys.status_code, nobodys.text) == (200, "OK")
+    assert dict(theirs.headers) == dict(nobodys.headers)
+    assert visitor.get(f"/api/webhooks/{TENANT}/custom").status_code == 405
+    assert site.events() == []
+
+
 def test_a_token_of_the_address_is_not_in_the_log(site: Any) -> None:
     site.send(b"event=lesson.viewed", plugin="ablefy", headers={"Content-Type": FORM})
 

@@ -61,6 +61,7 @@ def glance(manifest: hub.Manifest) -> list[tuple[str, str]]:
         nothing = "none: nothing is a repetition"
         rows += [
             ("content types", ", ".join(map(code, manifest.content_types)) or "any"),
+            ("a GET is answered", code(manifest.probe_answer) if manifest.probe_answer else ""),
             ("type of an event", code(call_text(manifest.event_type)) if manifest.event_type else ""),
             ("id of an event", code(call_text(manifest.event_key)) if manifest.event_key else nothing),
             (

@@ -54,6 +54,8 @@ manifest = hub.Manifest(
         "en": "Sales, renewals, refunds and chargebacks of Digistore24.",
     },
     routes=("/api/webhooks/<tenant>/digistore24",),
+    # The API's ipnSetup fetches the address, and refuses one that does not answer 200 itself.
+    probe_answer="OK",
     # Digistore24's own code takes names in upper case, too.
     scheme=hub.schemes.SortedParameters(parameter="sha_sign", also=("SHASIGN",), uppercase_names=None),
     settings=Settings,
