@@ -166,6 +166,18 @@ def test_a_plugin_in_this_repository_is_checked_like_the_others(folder: Path) ->
     assert package in project["importlinter"]["root_packages"]
 
 
+def test_a_file_of_an_adapter_stays_under_250_lines() -> None:
+    folders = {folder for folder in PLUGINS if list(folder.glob("fixtures/*__*.json"))}
+    modules = {path for folder in folders for path in folder.glob("hub_*/**/*.py")}
+
+    assert len(folders) == len([one for one in discover().installed.values() if one.manifest.is_source])
+    assert {
+        str(path.relative_to(ROOT)): lines
+        for path in modules
+        if (lines := len(text_of(path).splitlines())) >= 250
+    } == {}
+
+
 def test_constraints_name_one_exact_version_each() -> None:
     lines = [line for line in text_of(ROOT / "constraints.txt").splitlines() if not line.startswith("#")]
 
