@@ -27,6 +27,10 @@ WAKE_PAUSE = 0.1
 """Seconds in which one process notifies the others once. A worker that was just woken looks again
 within that time by itself."""
 
+CHECKPOINT_PAGES = 4_000
+"""How many pages SQLite's journal gathers before they go into the file: 16 MB instead of 4, since pages
+that several sales change are then written back once."""
+
 UNDEFINED_TABLE = "42P01"
 """PostgreSQL's code for a table that is not there; SQLite's driver calls it an operational error."""
 
@@ -237,12 +241,15 @@ def _engine(url: sa.URL, pool_size: int) -> Engine:
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    """The journal mode is a property of the file, set once by the migration."""
+    """The journal mode is a property of the file, set once by the migration. What a savepoint needs
+    to undo its changes stays in memory: each sale with effects wrote it to a temporary file."""
     connection.isolation_level = None
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute("PRAGMA temp_store=MEMORY")
+    cursor.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
     cursor.close()
 
 
