@@ -37,6 +37,11 @@ class Fixture:
         return self.name.partition("__")[0]
 
 
+def is_form(sample: Fixture) -> bool:
+    """Whether the sample's body is a form."""
+    return sample.headers.get("Content-Type") == FORM
+
+
 def fixtures_of(plugin: Plugin) -> dict[str, Fixture]:
     """All samples of a plugin by name; empty if it ships none."""
     folder = fixtures_folder(plugin)

@@ -14,8 +14,9 @@ from typing import Any
 from hub.contract.errors import ContractError
 from hub.contract.hookspecs import Plugin
 from hub.contract.manifest import Manifest
+from hub.contract.translating import MappedSettings
 from hub.registry.discovery import GROUP, Installed, Quarantined, admit, discover
-from hub.registry.fixtures import Fixture, fixtures_folder, fixtures_of
+from hub.registry.fixtures import Fixture, fixtures_folder, fixtures_of, is_form
 from hub.testing.door import Door
 
 
@@ -54,7 +55,7 @@ class Adapter:
     @cached_property
     def door(self) -> Door:
         """The real application with this plugin alone; made when it is first asked for, until ``close``."""
-        return Door(self.installed, self._stored_settings)
+        return Door(self.installed, {**self._stored_settings, **self._wanted_settings})
 
     def close(self) -> None:
         """Remove what the door made; the next who asks gets a new one."""
@@ -71,6 +72,12 @@ class Adapter:
         told: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
         required = {n for n, field in self.manifest.settings.model_fields.items() if field.is_required()}
         return {name: value for name, value in told.get("settings", {}).items() if name in required}
+
+    @property
+    def _wanted_settings(self) -> dict[str, Any]:
+        """What a connection must allow for the samples to be taken: forms, where some are and may be."""
+        may_allow = issubclass(self.manifest.settings, MappedSettings)
+        return {"accept_forms": True} if may_allow and any(map(is_form, self.fixtures.values())) else {}
 
 
 def load(target: str) -> Adapter:
