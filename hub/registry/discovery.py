@@ -95,14 +95,15 @@ def admit(found: Iterable[Installed | Quarantined]) -> Plugins:
     """Check plugins against the contract and against each other."""
     installed: dict[str, Installed] = {}
     quarantined: list[Quarantined] = []
+    hooks = hook_manager()
     for candidate in found:
         if isinstance(candidate, Quarantined):
             quarantined.append(candidate)
-        elif reason := _objection(candidate, installed.values()):
+        elif reason := _objection(candidate, installed.values(), hooks):
             quarantined.append(_aside(candidate, reason))
         else:
             installed[candidate.manifest.slug] = candidate
-    _refuse_misspelt_hooks(installed.values())
+    _refuse_misspelt_hooks(hooks)
     return Plugins(installed=installed, quarantined=tuple(quarantined))
 
 
@@ -136,8 +137,8 @@ def _aside(candidate: Installed, reason: str) -> Quarantined:
     )
 
 
-def _objection(candidate: Installed, others: Iterable[Installed]) -> str | None:
-    """Why this plugin cannot run beside the others; ``None`` if it can."""
+def _objection(candidate: Installed, others: Iterable[Installed], hooks: pluggy.PluginManager) -> str | None:
+    """Why this plugin cannot run beside the others; ``None`` if it can, and then its hooks are registered."""
     manifest = candidate.manifest
     if not SpecifierSet(manifest.hub).contains(__version__, prereleases=True):
         return f"needs hub {manifest.hub}, this is {__version__}"
@@ -148,16 +149,18 @@ def _objection(candidate: Installed, others: Iterable[Installed]) -> str | None:
             return f"the route {shared.pop()} is taken by {other.distribution}"
     try:
         return (
-            _bad_receiver(candidate.plugin) or _bad_periodic(candidate.plugin) or _bad_hook(candidate.plugin)
+            _bad_receiver(candidate.plugin)
+            or _bad_periodic(candidate.plugin)
+            or _bad_hook(candidate.plugin, hooks)
         )
     except Exception as error:  # to look at an attribute runs the plugin's code
         return f"cannot be examined: {type(error).__name__}: {error}"
 
 
-def _bad_hook(plugin: Plugin) -> str | None:
-    """pluggy refuses a hook with an argument that its specification lacks."""
+def _bad_hook(plugin: Plugin, hooks: pluggy.PluginManager) -> str | None:
+    """pluggy refuses a hook with an argument that its specification lacks, and registers nothing then."""
     try:
-        hook_manager().register(plugin)
+        hooks.register(plugin)
     except pluggy.PluginValidationError as error:
         return str(error).replace("\n", " ")
     return None
@@ -195,12 +198,9 @@ def _takes_two(method: Callable[..., Any]) -> bool:
     return True
 
 
-def _refuse_misspelt_hooks(plugins: Iterable[Installed]) -> None:
-    manager = hook_manager()
-    for installed in plugins:
-        manager.register(installed.plugin)
+def _refuse_misspelt_hooks(hooks: pluggy.PluginManager) -> None:
     try:
-        manager.check_pending()
+        hooks.check_pending()
     except pluggy.PluginValidationError as error:
         raise ContractError(f"a plugin implements a hook that does not exist: {error}") from None
 
