@@ -2,8 +2,7 @@
 application of a test would compile anew is compiled once, and the garbage collector leaves alone what
 stays to the end anyway."""
 
-import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 import pytest
@@ -11,6 +10,8 @@ from flask import Flask
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
 from werkzeug.routing import Rule
+
+from hub.support.loading import loading
 
 
 class Compiled(BytecodeCache):
@@ -45,10 +46,11 @@ def remembering(compiling: Callable[[Rule, bool], Any]) -> Callable[[Rule, bool]
     return compiled
 
 
-def pytest_collection_finish() -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
     """What is there before the first test is not looked through for garbage after each."""
-    gc.collect()
-    gc.freeze()
+    with loading():
+        return (yield)
 
 
 @pytest.fixture(scope="session", autouse=True)
