@@ -46,7 +46,16 @@ from hub.contract.inbound import Address, Connection, Headers, Inbound, Tenant
 from hub.contract.lineage import LineageQuery, LineageRow
 from hub.contract.manifest import Channel, Manifest
 from hub.contract.outcome import Outcome, OutcomeKind, Persisted, Reply
-from hub.contract.paying import Checkout, CheckoutError, CheckoutOver, Readiness, Redirect
+from hub.contract.paying import (
+    Checkout,
+    CheckoutError,
+    CheckoutOver,
+    PaymentKey,
+    PaymentSetup,
+    PaymentStep,
+    Readiness,
+    Redirect,
+)
 from hub.contract.periodic import Tick, periodic
 from hub.contract.reading import Payload, read_json
 from hub.contract.schemes import Outgoing, Scheme
@@ -100,7 +109,10 @@ __all__ = [
     "Payload",
     "PayloadError",
     "PaymentFailed",
+    "PaymentKey",
     "PaymentPending",
+    "PaymentSetup",
+    "PaymentStep",
     "PaymentSucceeded",
     "Persisted",
     "Person",

@@ -11,6 +11,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from hub.contract.errors import ContractError
 from hub.contract.guides import Guide
 from hub.contract.locators import Locator
+from hub.contract.paying import PaymentSetup
 from hub.contract.schemes import Scheme
 from hub.contract.settings import Settings
 
@@ -75,6 +76,8 @@ class Manifest:
     fields: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     guides: tuple[Guide, ...] = ()
     """How tools are set up that send to the plugin, for the page that tells it."""
+    paying: PaymentSetup | None = None
+    """How a payment provider is connected. Such a plugin implements ``can_pay`` and ``checkout``."""
     channels: tuple[Channel, ...] = ()
     """What a channel plugin sends, each kind with its own patience."""
     migrations: Path | None = None
@@ -109,6 +112,9 @@ class Manifest:
             faults.append("routes start with /")
         if bool(self.channels) != ("channel" in self.kinds) or any(not c.schedule for c in self.channels):
             faults.append("a channel plugin, and no other, declares channels, each with a schedule")
+        keys = {key.setting for key in self.paying.keys} if self.paying else set()
+        if unknown := keys - self.settings.model_fields.keys():
+            faults.append(f"keys for payment are no settings: {', '.join(sorted(unknown))}")
         try:
             SpecifierSet(self.hub)
         except InvalidSpecifier:

@@ -3,7 +3,53 @@ it answers."""
 
 from dataclasses import dataclass, field
 
+from hub.contract.guides import Words
 from hub.support.money import Money
+
+LIVE, TEST = "live", "test"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentKey:
+    """A key of the provider's, and the setting in which it is kept: a text, a secret or the signing secrets.
+    ``live`` and ``test`` are what it begins with when it is for real payments or for tests; a key that begins
+    otherwise is refused. Both empty: any text will do. The title of the setting is its name on the page."""
+
+    setting: str
+    live: tuple[str, ...] = ()
+    test: tuple[str, ...] = ()
+
+    @property
+    def beginnings(self) -> tuple[str, ...]:
+        """All that it may begin with, each once."""
+        return tuple(dict.fromkeys((*self.live, *self.test)))
+
+    def modes(self, text: str) -> frozenset[str]:
+        """What a key may be for, ``live`` or ``test``, as far as it shows; none if it does not fit."""
+        if not self.beginnings:
+            return frozenset((LIVE, TEST))
+        return frozenset(
+            mode for mode, begins in ((LIVE, self.live), (TEST, self.test)) if text.startswith(begins)
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentStep:
+    """What a person does at the provider. ``copied`` is shown below, to be copied there; ``{url}`` in it
+    is the connection's address."""
+
+    text: Words
+    copied: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentSetup:
+    """What the page asks for on which a tenant connects a payment provider: its keys, all of them needed,
+    and how they are found. ``note`` is said below the steps."""
+
+    keys: tuple[PaymentKey, ...]
+    steps: tuple[PaymentStep, ...] = ()
+    note: Words = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -211,14 +211,20 @@ def test_notes_for_tools_hold_the_address(office: Any) -> None:
 
     for tool in ("Zapier", "Make", "n8n"):
         assert tool in page
-    assert "X-Webhook-Signature: sha256={{sha256(1.body; &#34;hex&#34;" in page
+    assert "X-Webhook-Signature: sha256={{sha256(2.body; &#34;hex&#34;; &#34;IHR_SECRET&#34;)" in page
 
 
 def test_samples_of_a_form_say_where_their_fields_stand(office: Any) -> None:
     page = office.browser("admin").get(f"/integrations/{connection(office, 'digistore24')['id']}/setup").text
 
     assert "Die Daten stehen in der Datei fields.txt" in page
-    assert "Zapier" not in page  # its notes are for JSON
+
+
+def test_tools_are_offered_only_where_the_plugin_tells_how(office: Any) -> None:
+    """A provider that signs by itself is not sent to by such a tool."""
+    for slug in ("shopify", "woocommerce", "ablefy", "digistore24", "stripe"):
+        page = office.browser("admin").get(f"/integrations/{connection(office, slug)['id']}/setup").text
+        assert not [tool for tool in ("Zapier", "Make", "n8n") if f"<summary>{tool}" in page], slug
 
 
 def test_a_provider_that_signs_itself_needs_no_code(office: Any) -> None:

@@ -120,25 +120,25 @@ def test_the_check_boxes_keep_other_settings(office: Any) -> None:
 def test_the_payment_page_says_what_is_missing(office: Any) -> None:
     connections(office).change("musterfirma", "stripe", "default", {"secrets": []})
     admin = office.browser("admin")
-    page = admin.get("/settings/payments").text
+    page = admin.get("/settings/payments/stripe").text
     assert "fehlen noch:" in page
     assert "http://127.0.0.1:8080/api/webhooks/musterfirma/stripe" in page
 
     for name in ("publishable_key", "secret_key"):
-        assert admin.post("/settings/payments", **{name: KEYS[name]}).status_code == 303
-    page = admin.get("/settings/payments").text
+        assert admin.post("/settings/payments/stripe", **{name: KEYS[name]}).status_code == 303
+    page = admin.get("/settings/payments/stripe").text
     assert re.search(r"fehlt noch: <strong>Webhook Signing Secret</strong>", page)
-    admin.post("/settings/payments", secrets=KEYS["secrets"])
-    page = admin.get("/settings/payments").text
-    assert "Alle drei Schlüssel sind hinterlegt." in page
+    admin.post("/settings/payments/stripe", secrets=KEYS["secrets"])
+    page = admin.get("/settings/payments/stripe").text
+    assert "Alle Schlüssel sind hinterlegt." in page
     stored = connections(office).settings("musterfirma", "stripe", "default")
     assert stored.secret_key.get_secret_value() == KEYS["secret_key"]
 
 
 def test_payment_keys_are_never_shown_nor_noted(office: Any) -> None:
     admin = office.browser("admin")
-    admin.post("/settings/payments", **KEYS)
-    page = admin.get("/settings/payments").text
+    admin.post("/settings/payments/stripe", **KEYS)
+    page = admin.get("/settings/payments/stripe").text
     told = str([dict(entry) for entry in office.audit()])
 
     assert not [key for key in KEYS.values() if key in page or key in told]
@@ -149,7 +149,7 @@ def test_payment_keys_are_never_shown_nor_noted(office: Any) -> None:
 
 def test_a_signing_secret_is_replaced_with_an_overlap(office: Any) -> None:
     admin = office.browser("admin")
-    admin.post("/settings/payments", secrets="whsec_Neu")
+    admin.post("/settings/payments/stripe", secrets="whsec_Neu")
     secrets = connections(office).settings("musterfirma", "stripe", "default").secrets
 
     assert secrets[0].value.get_secret_value() == "whsec_Neu"
@@ -160,11 +160,11 @@ def test_a_signing_secret_is_replaced_with_an_overlap(office: Any) -> None:
 
 def test_wrong_keys_are_explained(office: Any) -> None:
     admin = office.browser("admin")
-    answer = admin.post("/settings/payments", publishable_key="sk_live_verwechselt")
+    answer = admin.post("/settings/payments/stripe", publishable_key="sk_live_verwechselt")
     assert answer.status_code == 422
     assert "beginnt mit pk_live_ oder pk_test_" in answer.text
 
-    mixed = admin.post("/settings/payments", publishable_key="pk_live_a", secret_key="sk_test_b")
+    mixed = admin.post("/settings/payments/stripe", publishable_key="pk_live_a", secret_key="sk_test_b")
     assert mixed.status_code == 422
     assert "für Tests" in mixed.text
     assert "sk_test_b" not in mixed.text
@@ -172,13 +172,13 @@ def test_wrong_keys_are_explained(office: Any) -> None:
 
 def test_a_removed_key_is_missing_again(office: Any) -> None:
     admin = office.browser("admin")
-    admin.post("/settings/payments", **KEYS)
+    admin.post("/settings/payments/stripe", **KEYS)
     for key in KEYS:
-        assert admin.post(f"/settings/payments/{key}/remove").status_code == 303
+        assert admin.post(f"/settings/payments/stripe/{key}/remove").status_code == 303
     stored = view(office, "stripe").settings
 
     assert not any(stored[key] for key in KEYS)
-    assert admin.post("/settings/payments/accept_test_events/remove").status_code == 404
+    assert admin.post("/settings/payments/stripe/accept_test_events/remove").status_code == 404
 
 
 def test_the_company_is_changed_for_every_process(office: Any) -> None:
@@ -207,6 +207,6 @@ def test_the_company_is_changed_for_every_process(office: Any) -> None:
 
 
 def test_staff_sees_no_settings_and_no_neighbour_either(office: Any) -> None:
-    for path in ("/settings", "/settings/api", "/settings/payments"):
+    for path in ("/settings", "/settings/api", "/settings/payments/stripe"):
         assert office.browser("staff").get(path).status_code == 403
         assert office.browser("neighbour").get(path).status_code == 404

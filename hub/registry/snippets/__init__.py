@@ -33,7 +33,6 @@ __all__ = [
     "Sample",
     "file_of",
     "recipe_of",
-    "sample_of",
     "snippets",
 ]
 
@@ -46,22 +45,15 @@ LANGUAGES: dict[str, Callable[[Sample], str]] = {
 }
 
 
-def sample_of(
-    scheme: Scheme | None, url: str, body: str, secret: str, headers: Mapping[str, str] | None = None
-) -> Sample | None:
-    """What the code is to send; ``None`` for a scheme without a recipe."""
-    recipe = recipe_of(scheme, headers or {})
-    if recipe is None:
-        return None
-    return Sample(url=url, body=body.strip(), secret=secret, recipe=recipe, headers=headers or {})
-
-
 def snippets(
     scheme: Scheme | None, url: str, body: str, secret: str, headers: Mapping[str, str] | None = None
 ) -> dict[str, str]:
     """The code by language: curl, Bash, PHP, Python, JavaScript. Empty for a scheme without a recipe."""
-    sample = sample_of(scheme, url, body, secret, headers)
-    return {language: write(sample) for language, write in LANGUAGES.items()} if sample else {}
+    recipe = recipe_of(scheme, headers or {})
+    if recipe is None:
+        return {}
+    sample = Sample(url=url, body=body.strip(), secret=secret, recipe=recipe, headers=headers or {})
+    return {language: write(sample) for language, write in LANGUAGES.items()}
 
 
 def file_of(code: str) -> str | None:

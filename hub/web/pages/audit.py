@@ -11,11 +11,11 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from hub.records import audit, tenants
-from hub.web import columns, links, paging, words
+from hub.web import columns, links, paging, settings_form, words
 from hub.web.page import Pages
 from hub.web.pages import settings
 from hub.web.rights import Right
-from hub.web.visit import Visit
+from hub.web.visit import Visit, current
 
 pages = Pages("audit")
 
@@ -51,7 +51,9 @@ def changes(
     """Name, before and after of each value that changed; what there was not before is empty. ``team`` are the
     names of members by id."""
     of = entry["object_kind"] or ""
-    tell = current_app.config[words.PLUGIN_VALUES].get(of) or partial(_told, of=of, team=team or {})
+    tell = current_app.config[words.PLUGIN_VALUES].get(of) or partial(
+        _told, of=of, team=team or {}, names=_names(entry)
+    )
     before, after = (columns.priced(entry[side] or {}) for side in ("before", "after"))
     for column in {**before, **after}:
         (name, old), (_same, new) = tell(column, before.get(column)), tell(column, after.get(column))
@@ -59,22 +61,32 @@ def changes(
             yield name, old, new
 
 
-def _told(column: str, given: Any, *, of: str, team: Mapping[str, str]) -> tuple[Any, Any]:
-    name = settings.NAMES.get(column) or columns.name(column)
+def _names(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """What settings are called: the hub's own, and those of the plugin that was changed."""
+    visit, plugin = current(), (entry["after"] or {}).get("plugin")
+    installed = visit.rooms.plugins.installed.get(plugin) if visit and plugin else None
+    fields = installed.manifest.settings.model_fields if installed else {}
+    return {**{name: settings_form.label(name, info) for name, info in fields.items()}, **settings.NAMES}
+
+
+def _told(
+    column: str, given: Any, *, of: str, team: Mapping[str, str], names: Mapping[str, Any]
+) -> tuple[Any, Any]:
+    name = names.get(column) or columns.name(column)
     if given is None:
         return name, None
     if column == "assigned_to":
         return name, team.get(given, _("Ehemaliges Mitglied"))
     if column in CUSTOMERS and (target := links.to_record("customer", given)):
         return name, Markup('<a href="{}">{}</a>').format(target, _("Kundenakte"))
-    return name, _said(column, given, of)
+    return name, _said(column, given, of, names)
 
 
-def _said(column: str, given: Any, of: str) -> Any:
+def _said(column: str, given: Any, of: str, names: Mapping[str, Any]) -> Any:
     if column == "changed" and isinstance(given, list):
-        return ", ".join(str(settings.NAMES.get(name, name)) for name in given)
+        return ", ".join(str(names.get(name, name)) for name in given)
     if column == "removed":
-        return settings.NAMES.get(given, given)
+        return names.get(given, given)
     if column == "role" and given in words.ROLES:
         return words.ROLES[given].text
     return columns.value(column, given, of)

@@ -10,8 +10,8 @@ from hub.contract.settings import active_secrets
 from hub.records.vault import VaultError
 from hub.registry.connecting import ConnectingError
 from hub.registry.sampling import shown_of, tests_of
-from hub.registry.snippets import file_of, sample_of, snippets
-from hub.web import connected, knocking, naming, setting_up
+from hub.registry.snippets import file_of, snippets
+from hub.web import connected, knocking, naming
 from hub.web.connected import Connected
 from hub.web.fork import DOOR
 from hub.web.guided import guides_of
@@ -31,16 +31,17 @@ def setup(visit: Visit, connection_id: UUID) -> ResponseReturnValue:
     manifest = one.plugin.manifest
     fixture = shown_of(one.plugin.plugin)
     secret = _("IHR_SECRET") if one.has_secrets else _("IHR_API_KEY")
-    told = (one.urls[0], fixture.body.decode(), secret, fixture.headers) if fixture else None
-    sample = sample_of(manifest.scheme, *told) if told else None
-    code = snippets(manifest.scheme, *told) if told else {}
+    code = (
+        snippets(manifest.scheme, one.urls[0], fixture.body.decode(), secret, fixture.headers)
+        if fixture
+        else {}
+    )
     return render_template(
         "integrations/setup.html",
         one=one,
         title=naming.spoken(manifest.title),
         snippets=code,
         body_file=file_of(code.get("curl", "")),
-        tools=setting_up.tools(sample.recipe, one.urls[0], secret) if sample and not sample.is_form else (),
         guides=guides_of(one, secret),
         event_types=list(manifest.events),
         tests=list(tests_of(one.plugin.plugin)),

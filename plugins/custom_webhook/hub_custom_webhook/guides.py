@@ -1,8 +1,115 @@
-"""The tools that cannot sign, field by field. Their menus are English, whatever the language of the page."""
+"""The tools that send sales, field by field: first how each signs, with a step of its own, then how each
+sends the secret instead. Their menus are English, whatever the language of the page."""
 
 import hub
 
+SIGNATURE = "X-Webhook-Signature"
 HEADER = "X-Webhook-Secret"
+
+MADE_APART = {
+    "de": "Unterschrieben wird genau der Text, der gesendet wird. Setzen Sie die Daten deshalb in einem "
+    "eigenen Schritt zusammen und verwenden Sie dessen Ergebnis zweimal: für die Signatur und als Inhalt.",
+    "en": "What is signed is exactly the text that is sent. So put the data together in a step of its own, "
+    "and use its result twice: for the signature and as the content.",
+}
+
+CODE = """const { createHmac } = require("crypto");
+const body = JSON.stringify({
+  event: "transaction.created",
+  externalId: inputData.id,
+  grossAmount: inputData.total,
+  currency: "EUR",
+});
+const signature = createHmac("sha256", "{secret}").update(body).digest("hex");
+const answer = await fetch("{url}", {
+  method: "POST",
+  headers: { "Content-Type": "application/json", "X-Webhook-Signature": `sha256=${signature}` },
+  body,
+});
+output = { status: answer.status, answer: await answer.text() };"""
+
+ZAPIER_SIGNED = hub.Guide(
+    tool="Zapier",
+    note={
+        "de": "Zapier kann Anfragen nur mit einem Code-Schritt unterschreiben.",
+        "en": "Zapier can sign requests only with a code step.",
+    },
+    steps=(
+        hub.GuideStep(
+            block="Code by Zapier → Run JavaScript",
+            fields=(("Input Data", "id | 1. Order ID"), ("Input Data", "total | 1. Total")),
+            code=CODE,
+        ),
+    ),
+)
+
+MAKE_SIGNED = hub.Guide(
+    tool="Make",
+    note=MADE_APART,
+    steps=(
+        hub.GuideStep(
+            block="Tools → Set variable",
+            fields=(
+                ("Variable name", "body"),
+                (
+                    "Variable value",
+                    '{"event": "transaction.created", "externalId": "{{1.id}}", '
+                    '"grossAmount": "{{1.total}}", "currency": "EUR"}',
+                ),
+            ),
+        ),
+        hub.GuideStep(
+            block="HTTP → Make a request",
+            fields=(
+                ("URL", "{url}"),
+                ("Method", "POST"),
+                ("Headers", SIGNATURE + ': sha256={{sha256(2.body; "hex"; "{secret}")}}'),
+                ("Body type", "Raw"),
+                ("Content type", "JSON (application/json)"),
+                ("Request content", "{{2.body}}"),
+            ),
+        ),
+    ),
+)
+
+N8N_SIGNED = hub.Guide(
+    tool="n8n",
+    note=MADE_APART,
+    steps=(
+        hub.GuideStep(
+            block="Edit Fields (Set)",
+            fields=(
+                (
+                    "body (String)",
+                    '{{ JSON.stringify({ event: "transaction.created", externalId: $json.id, '
+                    'grossAmount: $json.total, currency: "EUR" }) }}',
+                ),
+            ),
+        ),
+        hub.GuideStep(
+            block="Crypto",
+            fields=(
+                ("Action", "Hmac"),
+                ("Type", "SHA256"),
+                ("Value", "{{ $json.body }}"),
+                ("Property Name", "signature"),
+                ("Secret", "{secret}"),
+                ("Encoding", "HEX"),
+            ),
+        ),
+        hub.GuideStep(
+            block="HTTP Request",
+            fields=(
+                ("Method", "POST"),
+                ("URL", "{url}"),
+                ("Header Parameters", f"{SIGNATURE}: =sha256={{{{ $json.signature }}}}"),
+                ("Body Content Type", "Raw"),
+                ("Content Type", "application/json"),
+                ("Body", "{{ $json.body }}"),
+            ),
+        ),
+    ),
+)
 
 NOTE = {
     "de": "Die Namen links im Inhalt sind die des Schemas. Sendet das Werkzeug andere, ordnen Sie sie in der "
@@ -96,4 +203,4 @@ FORM = hub.Guide(
     ),
 )
 
-GUIDES = (ZAPIER, MAKE, N8N, FORM)
+GUIDES = (ZAPIER_SIGNED, MAKE_SIGNED, N8N_SIGNED, ZAPIER, MAKE, N8N, FORM)

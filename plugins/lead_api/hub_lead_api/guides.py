@@ -1,4 +1,4 @@
-"""Form tools, field by field. Their menus are English, whatever the language of the page."""
+"""Tools and forms, field by field. Their menus are English, whatever the language of the page."""
 
 import hub
 
@@ -13,6 +13,63 @@ HTML = """<form action="{url}" method="post">
   <button>Senden</button>
 </form>
 <script>document.getElementById("opened").value = Date.now();</script>"""
+
+ORDER = '{"type": "order", "email": "{{1.email}}", "total": {{1.total}}}'
+
+ZAPIER = hub.Guide(
+    tool="Zapier",
+    steps=(
+        hub.GuideStep(
+            block="Webhooks by Zapier → POST",
+            fields=(
+                ("URL", "{url}"),
+                ("Payload Type", "json"),
+                ("Data", "type | order"),
+                ("Data", "email | 1. Email"),
+                ("Data", "total | 1. Total"),
+                ("Headers", "X-API-KEY | {secret}"),
+            ),
+        ),
+    ),
+)
+
+MAKE = hub.Guide(
+    tool="Make",
+    steps=(
+        hub.GuideStep(
+            block="HTTP → Make a request",
+            fields=(
+                ("URL", "{url}"),
+                ("Method", "POST"),
+                ("Headers", "X-API-KEY: {secret}"),
+                ("Body type", "Raw"),
+                ("Content type", "JSON (application/json)"),
+                ("Request content", ORDER),
+            ),
+        ),
+    ),
+)
+
+N8N = hub.Guide(
+    tool="n8n",
+    steps=(
+        hub.GuideStep(
+            block="HTTP Request",
+            fields=(
+                ("Method", "POST"),
+                ("URL", "{url}"),
+                ("Authentication", "Generic Credential Type → Header Auth"),
+                ("Header Auth: Name", "X-API-KEY"),
+                ("Header Auth: Value", "{secret}"),
+                ("Send Body", "on"),
+                ("Body Content Type", "JSON"),
+                ("Body Parameters", "type = order"),
+                ("Body Parameters", "email = {{ $json.email }}"),
+                ("Body Parameters", "total = {{ $json.total }}"),
+            ),
+        ),
+    ),
+)
 
 CONTACT_FORM_7 = hub.Guide(
     tool="Contact Form 7",
@@ -106,4 +163,4 @@ PLAIN_HTML = hub.Guide(
     steps=(hub.GuideStep(block="<form>", code=HTML),),
 )
 
-GUIDES = (CONTACT_FORM_7, ELEMENTOR, GRAVITY_FORMS, PLAIN_HTML)
+GUIDES = (CONTACT_FORM_7, ELEMENTOR, GRAVITY_FORMS, PLAIN_HTML, ZAPIER, MAKE, N8N)

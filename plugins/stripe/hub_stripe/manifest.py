@@ -6,6 +6,7 @@ Source of the three keys and of the routes: CloudCRM, chapter "Stripe-Integratio
 
 import hub
 from hub.contract.locators import Json
+from hub_stripe.connecting import setup
 from hub_stripe.scheme import StripeSignature
 from hub_stripe.settings import Settings
 
@@ -31,6 +32,7 @@ manifest = hub.Manifest(
     ),
     scheme=StripeSignature(),
     settings=Settings,
+    paying=setup,
     events={
         "checkout.session.completed": "A paid session is a sale and pays the invoice that it names.",
         "checkout.session.async_payment_succeeded": "The delayed payment arrived: the sale.",

@@ -14,10 +14,10 @@ class Settings(hub.SignedSettings):
 
     secrets: hub.SecretList = Field(
         default=(),
-        title="Webhook signing secrets",
+        title="Webhook signing secret",
         description="The endpoint's signing secret (whsec_…); Stripe shows it under Developers > Webhooks.",
         json_schema_extra=hub.german(
-            "Signatur-Secrets des Webhooks",
+            "Webhook Signing Secret",
             "Das Signatur-Secret des Endpunkts (whsec_…); Stripe zeigt es unter Entwickler > Webhooks.",
         ),
     )

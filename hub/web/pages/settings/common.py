@@ -1,8 +1,7 @@
 """What the pages of the settings share: their group, and the tenant's connections that they change.
 
-The document that these pages follow puts settings of three plugins in fixed places and gives each its own
-words. Which plugin's which setting that is stands in ``api`` and ``payments``, as data; a part whose plugin
-is not installed is not shown. Every connection can be set up in *Integrationen*."""
+The document that these pages follow puts settings of plugins in fixed places. A part whose plugin is not
+installed is not shown. Every connection can be set up in *Integrationen*."""
 
 from collections.abc import Sequence
 from typing import Any
