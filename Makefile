@@ -16,10 +16,10 @@ ifdef HUB_DEMO_EXIT
 export HUB_DEMO_EXIT
 endif
 
-.PHONY: help install demo test lint bench format texts docs freeze clean
+.PHONY: help install demo test n8n lint bench format texts docs freeze clean
 
 help: ## This list
-	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z0-9]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
 install: ## Make .venv with the hub, its plugins and the tools of development
 	@bash tools/install.sh
@@ -29,6 +29,10 @@ demo: install ## A hub, sample senders and what they set off, on this machine on
 
 test: install ## All tests, on SQLite, a PostgreSQL and a RabbitMQ of their own (PYTEST_ARGS="-k money")
 	bash tools/postgres.sh run bash tools/rabbitmq.sh run $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(PYTEST_ARGS)
+
+n8n: install ## n8n sends sales and receives a webhook: a heavy test, in no other run (installs n8n into var/n8n)
+	bash tools/n8n.sh
+	$(BIN)/python -m pytest -m n8n --durations=3 tests/e2e/n8n $(PYTEST_ARGS)
 
 lint: install ## Format, rules, types, layers, migrations, texts, generated docs
 	$(BIN)/ruff format --check .
@@ -58,6 +62,6 @@ freeze: install ## Write constraints.txt from what is installed
 	bash tools/freeze.sh
 
 clean: ## Remove .venv and everything built; data in var/ stays
-	rm -rf .venv build dist var/postgres .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv build dist var/postgres var/n8n .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	rm -rf *.egg-info plugins/*/*.egg-info plugins/*/build
 	find hub plugins tests bench tools -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
