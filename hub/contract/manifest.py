@@ -112,6 +112,8 @@ class Manifest:
             faults.append("routes start with /")
         if bool(self.channels) != ("channel" in self.kinds) or any(not c.schedule for c in self.channels):
             faults.append("a channel plugin, and no other, declares channels, each with a schedule")
+        if self.paying and not self.is_source:
+            faults.append("a payment provider is a source: only its events pay invoices")
         keys = {key.setting for key in self.paying.keys} if self.paying else set()
         if unknown := keys - self.settings.model_fields.keys():
             faults.append(f"keys for payment are no settings: {', '.join(sorted(unknown))}")

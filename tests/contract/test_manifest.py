@@ -36,6 +36,14 @@ def test_good_manifest_is_taken():
         ({"title": {}}, "title lacks de, en"),
         ({"title": {"de": "Vorführung"}}, "title lacks en"),
         ({"title": {"de": "", "en": "Demo"}}, "title lacks de"),
+        (
+            {"paying": hub.PaymentSetup(keys=(hub.PaymentKey(setting="api_key"),))},
+            "keys for payment are no settings: api_key",
+        ),
+        (
+            {"kinds": ("effect",), "paying": hub.PaymentSetup(keys=())},
+            "a payment provider is a source",
+        ),
         ({"kinds": ()}, "kinds must be some of"),
         ({"kinds": ("sauce",)}, "kinds must be some of"),
         ({"kinds": ("source", "sauce")}, "kinds must be some of"),

@@ -1,11 +1,48 @@
 """The company's settings: API keys, what follows a web order, and the keys for online payment."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
+from pydantic import Field, SecretStr
+
+import hub
 from hub.app import create_hub
 from hub.records import tenants
 from hub.registry.connecting import Connections
+
+
+class PurseSettings(hub.SignedSettings):
+    """One key, that says by its beginning what it is for, and one that does not."""
+
+    api_key: SecretStr | None = Field(
+        default=None, title="API key", json_schema_extra=hub.german("API-Schlüssel")
+    )
+
+
+class Purse(hub.Plugin):
+    """A second payment provider."""
+
+    manifest = hub.Manifest(
+        slug="purse",
+        title={"de": "Geldbeutel", "en": "Purse"},
+        routes=("/api/webhooks/<tenant>/purse",),
+        events={"paid": "Pays."},
+        event_type=hub.locators.Json("type"),
+        settings=PurseSettings,
+        paying=hub.PaymentSetup(
+            keys=(
+                hub.PaymentKey(setting="api_key", live=("live_",), test=("test_",)),
+                hub.PaymentKey(setting="secrets"),
+            ),
+            steps=(
+                hub.PaymentStep(
+                    text={"de": "Adresse eintragen:", "en": "Enter the address:"}, copied="{url}"
+                ),
+            ),
+        ),
+    )
+
 
 KEYS = {"publishable_key": "pk_live_51Abc", "secret_key": "sk_live_51Geheim", "secrets": "whsec_Signatur1"}
 
@@ -179,6 +216,40 @@ def test_a_removed_key_is_missing_again(office: Any) -> None:
 
     assert not any(stored[key] for key in KEYS)
     assert admin.post("/settings/payments/stripe/accept_test_events/remove").status_code == 404
+
+
+def test_a_second_provider_has_a_tab_of_its_own(make_office: Callable[..., Any]) -> None:
+    office = make_office(plugins=[Purse()])
+    admin = office.browser("admin")
+    path = "/settings/payments/purse"
+    page = admin.get("/settings").text
+    assert "Geldbeutel (Online-Zahlung)" in page
+    assert "Stripe (Online-Zahlung)" in page
+
+    page = admin.get(path).text
+    assert "Adresse eintragen:" in page
+    assert "http://127.0.0.1:8080/api/webhooks/musterfirma/purse" in page
+    refused = admin.post(path, api_key="pk_live_1")
+    assert refused.status_code == 422
+    assert "Dieser Schlüssel beginnt mit live_ oder test_." in refused.text
+    assert "enthält Leerzeichen" in admin.post(path, secrets="zwei Wörter").text
+    assert admin.post(path, api_key="live_1", secrets="beliebig").status_code == 303
+    assert "Alle Schlüssel sind hinterlegt." in admin.get(path).text
+
+    admin.post(f"{path}/api_key/remove")
+    assert "fehlt noch: <strong>API-Schlüssel</strong>" in admin.get(path).text
+    assert "API-Schlüssel" in office.browser("owner").get("/audit").text
+    connections(office).enable("musterfirma", "purse", "default", on=False)
+    assert "Die Online-Zahlung ist ausgeschaltet." in admin.get(path).text
+    admin.post(f"{path}/on")
+    assert view(office, "purse").enabled
+
+
+def test_only_a_payment_provider_has_such_a_page(office: Any) -> None:
+    admin = office.browser("admin")
+    for plugin in ("custom", "unknown"):
+        assert admin.get(f"/settings/payments/{plugin}").status_code == 404
+        assert admin.post(f"/settings/payments/{plugin}", secrets="a").status_code == 404
 
 
 def test_the_company_is_changed_for_every_process(office: Any) -> None:
