@@ -1,15 +1,17 @@
 """Writes the part of docs/ that the code itself knows: the configuration, the reference, a page for each
-adapter, and the table of adapters in the index. ``--check`` only says what is out of step."""
+adapter, and the table of adapters in the index; and the code in the READMEs of sources. ``--check`` only says
+what is out of step."""
 
 import difflib
 import logging
 import re
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import structlog
 
-from tools.docs import adapters, errors, names, reference, rules, schemes
+from tools.docs import adapters, errors, names, readmes, reference, rules, schemes
 from tools.docs.markdown import NOTE, table
 from tools.docs.stage import ROOT, staged
 
@@ -33,41 +35,48 @@ LISTED = re.compile(r"(?<=<!-- adapters -->\n).*?(?=<!-- /adapters -->)", re.DOT
 """What stands between these marks in the index is the table of adapters."""
 
 
-def built() -> dict[str, str]:
-    """All generated pages by name."""
-    pages = {name: build() for name, build in PAGES.items()}
+def built() -> dict[Path, str]:
+    """All generated pages."""
+    pages = {DOCS / name: build() for name, build in PAGES.items()}
     with staged() as stage:
         for played in stage.sources:
-            pages[f"adapters/{played.manifest.slug}.md"] = adapters.adapter_page(stage, played)
+            pages[DOCS / "adapters" / f"{played.manifest.slug}.md"] = adapters.adapter_page(stage, played)
+        pages |= readmes.readmes(stage.sources)
         listed = table(("adapter", "receives", "name"), map(adapters.index_rows, stage.sources))
     index = (DOCS / "index.md").read_text("utf-8")
-    pages["index.md"] = LISTED.sub(lambda _: f"{listed}\n", index)
+    pages[DOCS / "index.md"] = LISTED.sub(lambda _: f"{listed}\n", index)
     return pages
 
 
-def written() -> dict[str, str]:
+def written() -> dict[Path, str]:
     """The pages as they are, those included that should be there no more."""
-    texts = {str(path.relative_to(DOCS)): path.read_text("utf-8") for path in sorted(DOCS.rglob("*.md"))}
-    return {name: text for name, text in texts.items() if text.startswith(NOTE) or name == "index.md"}
+    texts = {
+        path: path.read_text("utf-8") for path in [*DOCS.rglob("*.md"), *ROOT.glob("plugins/*/README.md")]
+    }
+    return {path: text for path, text in texts.items() if _is_generated(path, text)}
+
+
+def _is_generated(path: Path, text: str) -> bool:
+    return text.startswith(NOTE) or path == DOCS / "index.md" or bool(readmes.MARKED.search(text))
 
 
 def main(arguments: Sequence[str]) -> int:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     check = "--check" in arguments
     old, new = written(), built()
-    stale = [name for name in sorted({*old, *new}) if old.get(name) != new.get(name)]
-    for name in stale:
+    stale = [path for path in sorted({*old, *new}) if old.get(path) != new.get(path)]
+    for path in stale:
         if check:
-            print(f"docs/{name} is out of step with the code")
-            before, after = old.get(name, "").splitlines(), new.get(name, "").splitlines()
+            print(f"{path.relative_to(ROOT)} is out of step with the code")
+            before, after = old.get(path, "").splitlines(), new.get(path, "").splitlines()
             print("\n".join(list(difflib.unified_diff(before, after, lineterm="", n=1))[2:]))
-        elif name in new:
-            (DOCS / name).parent.mkdir(parents=True, exist_ok=True)
-            (DOCS / name).write_text(new[name], "utf-8")
+        elif path in new:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(new[path], "utf-8")
         else:
-            (DOCS / name).unlink()
+            path.unlink()
     state = f"{len(stale)} out of step; run `make docs`" if check and stale else f"{len(stale)} changed"
-    print(f"{len(new)} generated pages in docs/: {state}")
+    print(f"{len(new)} generated pages: {state}")
     return 1 if check and stale else 0
 
 

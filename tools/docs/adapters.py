@@ -13,6 +13,7 @@ from tools.docs.effects import WAITS, Becoming, becomings, effects_of
 from tools.docs.exchange import code_samples, exchanged
 from tools.docs.mapping import Uses, mapping
 from tools.docs.markdown import code, fenced, page, table
+from tools.docs.readmes import MARKED, ON_THE_PAGE, readme_of
 from tools.docs.stage import NOW, PLACEHOLDER_KEY, PLACEHOLDER_SECRET, ROOT, TENANT, Played, Stage
 
 FILES = {
@@ -194,21 +195,18 @@ def _is_form(played: Played) -> bool:
 
 
 def _section(played: Played, head: str) -> str:
-    """A section of the plugin's README, its links as they are from the page."""
-    (readme,) = ROOT.glob(f"plugins/*/{_package(played)}/../README.md")
-    found = re.search(rf"^## {head}\n(.*?)(?=^## |\Z)", readme.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    """A section of the plugin's README, its links as they are from the page, its code left to the page."""
+    readme = readme_of(played)
+    text = MARKED.sub(ON_THE_PAGE, readme.read_text("utf-8"))
+    found = re.search(rf"^## {head}\n(.*?)(?=^## |\Z)", text, re.DOTALL | re.MULTILINE)
     if found is None:
         raise LookupError(f"{readme}: there is no section {head!r}")
 
     def moved(match: re.Match[str]) -> str:
-        target = (readme.resolve().parent / match[1]).resolve()
+        target = (readme.parent / match[1]).resolve()
         return f"]({os.path.relpath(target, FOLDER)})"
 
     return LINK.sub(moved, found[1].strip())
-
-
-def _package(played: Played) -> str:
-    return type(played.installed.plugin).__module__.partition(".")[0]
 
 
 def index_rows(played: Played) -> tuple[str, str, str]:

@@ -54,14 +54,18 @@ def exchanged(stage: Stage, played: Played) -> Exchange:
     )
 
 
-def code_samples(played: Played) -> list[str]:
-    """The code in each language; nothing for a scheme that no code is known for."""
+def code_of(played: Played) -> dict[str, str]:
+    """The code that sends the sample, by language; nothing for a scheme that no code is known for."""
     sample = played.shown
     scheme = getattr(played.manifest.scheme, "same_as", played.manifest.scheme)
-    code = snippets(scheme, BASE + played.route, sample.body.decode(), _placeholder(played), sample.headers)
+    return snippets(scheme, BASE + played.route, sample.body.decode(), _placeholder(played), sample.headers)
+
+
+def code_samples(played: Played) -> list[str]:
+    """The code in each language, to be unfolded."""
     return [
         f"<details>\n<summary>{language}</summary>\n\n{fenced(text, FENCES[language])}\n\n</details>"
-        for language, text in code.items()
+        for language, text in code_of(played).items()
     ]
 
 
