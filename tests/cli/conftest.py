@@ -5,7 +5,7 @@ import importlib
 import shutil
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from werkzeug.test import TestResponse
 import hub
 from hub.app import create_app
 from hub.config import Config
+from hub.registry.discovery import Plugins
 from hub.support import jsontext
 
 COMMANDS = importlib.import_module("hub.cli.main")
@@ -28,9 +29,12 @@ SECRET = "ein-langes-geheimnis-0815"
 
 @dataclass(frozen=True)
 class Operator:
-    """Runs ``hub``; ``environment`` is all that the commands see of the installation."""
+    """Runs ``hub``; ``environment`` is all that the commands see of the installation. Those that work on a
+    database are handed its plugins, instead of finding them anew each time."""
 
     environment: Mapping[str, str]
+    plugins: Plugins | None = field(default=None, repr=False)
+    """``None``: each command finds them by itself, as in a process of its own."""
     said: list[str] = field(default_factory=list)
     """All that any command printed, to look for what must not be there."""
 
@@ -41,13 +45,19 @@ class Operator:
 
     def with_(self, **environment: str) -> "Operator":
         """The same operator with other settings."""
-        return Operator({**self.environment, **environment}, self.said)
+        return replace(self, environment={**self.environment, **environment})
 
     def run(self, *words: str, stdin: bytes = b"") -> Result:
         """Run a command. An exception that would be a traceback fails the test."""
         env = {**dict.fromkeys(SETTINGS), **self.environment}
         result = CliRunner().invoke(
-            COMMANDS.hub, list(words), input=stdin, env=env, prog_name="hub", catch_exceptions=False
+            COMMANDS.hub,
+            list(words),
+            input=stdin,
+            env=env,
+            prog_name="hub",
+            obj=self.plugins,
+            catch_exceptions=False,
         )
         self.said.extend([result.stdout, result.stderr])
         return result
@@ -77,7 +87,7 @@ class Operator:
         self, body: Any, *, plugin: str = "custom", secret: str = SECRET, path: str = ""
     ) -> TestResponse:
         """Send a signed request to the installation, as it is configured now."""
-        app = create_app(self.config())
+        app = create_app(self.config(), plugins=self.plugins)
         rooms = app.extensions["hub"]
         manifest = rooms.plugins.installed[plugin].manifest
         raw = body if isinstance(body, bytes) else jsontext.encode(body)
@@ -99,13 +109,13 @@ class Operator:
 
 
 @pytest.fixture
-def operator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Operator:
+def operator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, installed: Plugins) -> Operator:
     """An operator in an empty folder: nothing is set up."""
     # The real set-up keeps this process's standard error for good, which the runner replaces.
     monkeypatch.setattr(COMMANDS, "set_up_logs", _log_to_standard_error)
     for name in SETTINGS:
         monkeypatch.delenv(name, raising=False)
-    return Operator({"HUB_VAR_DIR": str(tmp_path / "var")})
+    return Operator({"HUB_VAR_DIR": str(tmp_path / "var")}, installed)
 
 
 @pytest.fixture

@@ -116,7 +116,9 @@ class Firm:
         """Run a command beside the server."""
         env = {**dict.fromkeys(SETTINGS), **self.server.environment, "HUB_BASE_URL": self.server.url}
         with patch.object(COMMANDS, "set_up_logs"):
-            return CliRunner().invoke(COMMANDS.hub, list(words), env=env, catch_exceptions=False)
+            return CliRunner().invoke(
+                COMMANDS.hub, list(words), env=env, obj=self.rooms.plugins, catch_exceptions=False
+            )
 
     def json(self, *words: str) -> Any:
         result = self.hub(*words, "--json")
