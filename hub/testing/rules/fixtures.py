@@ -49,7 +49,8 @@ def fixture_declared(adapter: Adapter) -> Iterator[tuple[str, str]]:
 @rule("K203-expected-facts", "Each sample gives exactly the facts that stand beside it", only=sampled)
 def expected_facts(adapter: Adapter) -> Iterator[tuple[str, str]]:
     """``<name>.expected.json`` is the list of facts as ``hub plugin check`` prints them; an event that says
-    nothing of interest has the empty list. The samples are received on 2026-06-01 at 12:00 UTC."""
+    nothing of interest has the empty list. The samples are received on 2026-06-01 at 12:00
+    UTC; where some are forms, and ``MappedSettings`` may allow them, by a connection that accepts forms."""
     for name, sample in adapter.fixtures.items():
         judged = reader(adapter).judge(arrived(adapter, sample))
         if judged.kind not in (OutcomeKind.PROCESSED, OutcomeKind.IGNORED):
