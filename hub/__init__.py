@@ -59,7 +59,7 @@ from hub.contract.paying import (
 from hub.contract.periodic import Tick, periodic
 from hub.contract.reading import Payload, read_json
 from hub.contract.schemes import Outgoing, Scheme
-from hub.contract.settings import Secret, SecretList, Settings, SignedSettings, german
+from hub.contract.settings import Secret, SecretList, Settings, SignedSettings, german, web_orders
 from hub.contract.signals import Announcement, Signal, receives
 from hub.contract.translating import MappedSettings
 from hub.support.money import Money, MoneyError
@@ -156,4 +156,5 @@ __all__ = [
     "schemes",
     "signals",
     "translating",
+    "web_orders",
 ]

@@ -13,6 +13,12 @@ def german(title: str, description: str = "", **choices: str) -> dict[str, Any]:
     return {"de": {"title": title, "description": description, "choices": choices}}
 
 
+def web_orders(de: str, en: str) -> dict[str, Any]:
+    """For a switch that says what follows a web order: the words of a check box that the settings page
+    *API / Schnittstellen* shows, too. ``json_schema_extra=german(…) | web_orders(…)``."""
+    return {"web_orders": {"de": de, "en": en}}
+
+
 class Secret(BaseModel):
     """One signing secret. After ``expires_at`` (aware) it is refused; ``None`` means never. ``since`` is when
     it was stored, if that is known."""

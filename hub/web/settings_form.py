@@ -107,11 +107,17 @@ def _plain(info: FieldInfo | None, value: Any) -> str:
     )
 
 
+def told(info: FieldInfo, *path: str) -> Any:
+    """What the setting's author says there in ``json_schema_extra``, or ``None``."""
+    found: Any = info.json_schema_extra
+    for name in path:
+        found = found.get(name) if isinstance(found, dict) else None
+    return found
+
+
 def _told(info: FieldInfo, what: str) -> Any:
     """A text of the setting in another language than English: ``json_schema_extra={"de": {"title": …}}``."""
-    extra = info.json_schema_extra
-    spoken = extra.get(texts.language()) if isinstance(extra, dict) else None
-    return spoken.get(what) if isinstance(spoken, dict) else None
+    return told(info, texts.language(), what)
 
 
 def _choices(info: FieldInfo) -> dict[str, str]:

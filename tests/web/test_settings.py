@@ -127,12 +127,12 @@ def test_the_check_boxes_switch_the_notifications_on(office: Any) -> None:
     assert "Automatische Auftragsbestätigung an den Endkunden senden (beim Verarbeiten)" in page
     assert view(office, "notifications") is None
 
-    admin.post("/settings/api/orders", order_email_to_team="on")
+    admin.post("/settings/api/orders", **{"notifications.order_email_to_team": "on"})
     made = view(office, "notifications")
     assert made.enabled
     assert made.settings["order_email_to_team"]
     assert not made.settings["order_confirmation_to_customer"]
-    assert re.search(r'name="order_email_to_team" checked', admin.get("/settings/api").text)
+    assert re.search(r'name="notifications.order_email_to_team" checked', admin.get("/settings/api").text)
 
     office.order()
     with office.site.rooms.database.read() as unit:
@@ -145,7 +145,7 @@ def test_the_check_boxes_keep_other_settings(office: Any) -> None:
     connections(office).create("musterfirma", "notifications", "default", {"mail_from": ["a@example.com"]})
     disconnect(office, "notifications")
     admin = office.browser("admin")
-    admin.post("/settings/api/orders", order_confirmation_to_customer="on")
+    admin.post("/settings/api/orders", **{"notifications.order_confirmation_to_customer": "on"})
 
     changed = view(office, "notifications")
     assert changed.enabled

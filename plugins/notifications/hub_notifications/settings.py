@@ -18,6 +18,10 @@ class Settings(hub.Settings):
         json_schema_extra=hub.german(
             "E-Mail bei neuen Bestellungen",
             "Alle Mitglieder des Teams erhalten bei jeder neuen Web-Bestellung eine E-Mail.",
+        )
+        | hub.web_orders(
+            de="Bei neuen API-Bestellungen per E-Mail benachrichtigt werden",
+            en="Be notified by e-mail about new API orders",
         ),
     )
     order_confirmation_to_customer: bool = Field(
@@ -27,6 +31,10 @@ class Settings(hub.Settings):
         json_schema_extra=hub.german(
             "Automatische Auftragsbestätigung",
             "Beim Verarbeiten einer Bestellung erhält der Endkunde eine Bestätigung.",
+        )
+        | hub.web_orders(
+            de="Automatische Auftragsbestätigung an den Endkunden senden (beim Verarbeiten)",
+            en="Send the customer an order confirmation automatically (when the order is processed)",
         ),
     )
     ticket_reply_to_customer: bool = Field(

@@ -2,39 +2,39 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import groupby
 from uuid import UUID
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 
 from hub.contract.proofs import takes_api_keys
 from hub.records import tenants
 from hub.registry.connecting import ConnectionView
+from hub.web import texts
 from hub.web.pages.settings.common import base, connect, connections_in, enable, first, pages, save
 from hub.web.rights import Right
+from hub.web.settings_form import told
 from hub.web.visit import Visit
 
 
 @dataclass(frozen=True)
 class Switch:
-    """A check box for a setting that is on or off."""
+    """*Web-Bestellungen (API)*: a check box for a setting of a plugin (``hub.web_orders``). ``checked`` is
+    what is stored, ``counts`` whether the plugin is on."""
 
+    plugin: str
     setting: str
-    text: Any
+    text: str
+    checked: bool
+    counts: bool
 
+    @property
+    def name(self) -> str:
+        """Of the check box in the form."""
+        return f"{self.plugin}.{self.setting}"
 
-SWITCHING = "notifications"
-SWITCHES = (
-    Switch("order_email_to_team", _l("Bei neuen API-Bestellungen per E-Mail benachrichtigt werden")),
-    Switch(
-        "order_confirmation_to_customer",
-        _l("Automatische Auftragsbestätigung an den Endkunden senden (beim Verarbeiten)"),
-    ),
-)
-"""*Web-Bestellungen (API)*: the check boxes of the document, and the plugin whose settings they are."""
 
 MOST_OLD_KEYS = 5
 
@@ -47,7 +47,6 @@ def api(visit: Visit) -> ResponseReturnValue:
         connected = connections_in(visit, unit).list(visit.tenant.slug)
     active = [key for key in reversed(keys) if key["deactivated_at"] is None]
     old = [key for key in reversed(keys) if key["deactivated_at"] is not None]
-    switching = first(connected, SWITCHING)
     door = _door(visit, connected)
     return render_template(
         "settings/api.html",
@@ -55,9 +54,7 @@ def api(visit: Visit) -> ResponseReturnValue:
         old=old[:MOST_OLD_KEYS],
         door_open=door is not None and door.enabled,
         address=_address(visit),
-        switches=SWITCHES if SWITCHING in visit.rooms.plugins.installed else (),
-        switched=switching.settings if switching else {},
-        switching_on=switching is not None and switching.enabled,
+        switches=_switches(visit, connected),
     )
 
 
@@ -108,18 +105,35 @@ def open_door(visit: Visit) -> ResponseReturnValue:
 
 @pages.post("/settings/api/orders", needs=Right.ADMIN)
 def save_switches(visit: Visit) -> ResponseReturnValue:
-    """The check boxes. The plugin is switched on if one of them needs it."""
-    if SWITCHING not in visit.rooms.plugins.installed:
-        abort(404)
-    chosen = {switch.setting: switch.setting in request.form for switch in SWITCHES}
+    """The check boxes. A plugin is switched on if one of its own needs it."""
     with visit.write() as unit:
-        save(visit, unit, SWITCHING, {name: [str(on).lower()] for name, on in chosen.items()}, shown=chosen)
         connections = connections_in(visit, unit)
-        view = first(connections.list(visit.tenant.slug), SWITCHING)
-        if view is not None and not view.enabled and any(chosen.values()):
-            enable(visit, unit, connections, view)
+        switches = _switches(visit, connections.list(visit.tenant.slug)) or abort(404)
+        for plugin, its in groupby(switches, lambda switch: switch.plugin):
+            chosen = {switch.setting: switch.name in request.form for switch in its}
+            save(visit, unit, plugin, {name: [str(on).lower()] for name, on in chosen.items()}, shown=chosen)
+            view = first(connections.list(visit.tenant.slug), plugin)
+            if view is not None and not view.enabled and any(chosen.values()):
+                enable(visit, unit, connections, view)
     flash(_("Die Einstellungen sind gespeichert."), "success")
     return redirect(url_for("settings.api"), 303)
+
+
+def _switches(visit: Visit, connected: Sequence[ConnectionView]) -> list[Switch]:
+    """What installed plugins can do about a web order, plugin by plugin."""
+    return [
+        Switch(
+            plugin,
+            setting,
+            text,
+            checked=view is not None and bool(view.settings.get(setting)),
+            counts=view is None or view.enabled,
+        )
+        for plugin, installed in visit.rooms.plugins.installed.items()
+        for view in [first(connected, plugin)]
+        for setting, info in installed.manifest.settings.model_fields.items()
+        if (text := told(info, "web_orders", texts.language()))
+    ]
 
 
 def _taker(visit: Visit) -> str | None:
