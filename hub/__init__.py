@@ -48,6 +48,7 @@ from hub.contract.manifest import Channel, Manifest
 from hub.contract.outcome import Outcome, OutcomeKind, Persisted, Reply
 from hub.contract.paying import Checkout, CheckoutError, CheckoutOver, Readiness, Redirect
 from hub.contract.periodic import Tick, periodic
+from hub.contract.privacy import DataSubject, Erased
 from hub.contract.reading import Payload, read_json
 from hub.contract.schemes import Outgoing, Scheme
 from hub.contract.settings import Secret, SecretList, Settings, SignedSettings, german
@@ -72,9 +73,11 @@ __all__ = [
     "Connection",
     "ContentTypeError",
     "ContractError",
+    "DataSubject",
     "Delivery",
     "DeliveryError",
     "EarlyError",
+    "Erased",
     "Fact",
     "ForbiddenError",
     "Guide",

@@ -18,6 +18,7 @@ from hub.deliveries import (
     PeriodicRunner,
     Sender,
     Tenancy,
+    Tidying,
     worker_name,
 )
 from hub.deliveries.backoff import Random
@@ -141,6 +142,7 @@ def _rooms_of_worker(hub: Hub, threads: int | None, chance: Random) -> dict[str,
             lease=lease,
         ),
         "rounds": Rounds(hub.database, hub.registry, hub.backfiller, hub.clock).turn,
+        "tidying": Tidying(hub.database, hub.registry, hub.config, hub.clock).turn,
         "threads": threads or hub.config.worker_threads,
         "clock": hub.clock,
         "lease": lease,

@@ -55,6 +55,7 @@ class BrokerEngine:
         periodic: PeriodicRunner,
         *,
         rounds: Turn,
+        tidying: Turn,
         threads: int,
         clock: Clock,
         lease: timedelta,
@@ -90,6 +91,7 @@ class BrokerEngine:
             "receivers": effects.turn,
             "periodic": periodic.turn,
             "rounds": rounds,
+            "tidying": tidying,
         }
         self._turns = Turns(clock, kinds)
         self._listener = Listener(database, self.wake)

@@ -1,6 +1,6 @@
 """The engine that needs nothing but the database: one thread claims, some send, one settles, one
-calls receivers, one makes periodic jobs' rounds, one asks providers for what was lost. Any number of
-such engines may share a database."""
+calls receivers, one makes periodic jobs' rounds, one asks providers for what was lost, one tidies. Any
+number of such engines may share a database."""
 
 import os
 import secrets
@@ -115,6 +115,7 @@ class LoopEngine:
         periodic: PeriodicRunner,
         *,
         rounds: Turn,
+        tidying: Turn,
         threads: int,
         clock: Clock,
         lease: timedelta,
@@ -125,6 +126,7 @@ class LoopEngine:
         self._effects = effects
         self._periodic = periodic
         self._rounds = rounds
+        self._tidying = tidying
         self._clock = clock
         self._lease = lease
         self._margin = min(MARGIN, lease / 2)
@@ -140,6 +142,7 @@ class LoopEngine:
             "receivers": effects.turn,
             "periodic": periodic.turn,
             "rounds": rounds,
+            "tidying": tidying,
         }
         self._turns = Turns(clock, kinds)
         self._senders = [
@@ -177,7 +180,9 @@ class LoopEngine:
             thread.start()
         done = 0
         while True:
-            ran = self._rounds()[0] + self._periodic.turn()[0] + self._effects.turn()[0]
+            ran = sum(
+                turn()[0] for turn in (self._tidying, self._rounds, self._periodic.turn, self._effects.turn)
+            )
             claimed = self.claim_turn()[0]
             done += ran + claimed
             if claimed == 0 and self._buffer.is_empty():

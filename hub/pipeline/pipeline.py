@@ -30,6 +30,7 @@ from hub.pipeline.timing import Stopwatch, Timings
 from hub.records import events
 from hub.records.applying import Applier, Source
 from hub.records.database import Database, DatabaseUnavailable, Unit
+from hub.records.emptying import is_emptied
 from hub.registry.registry import Found, Registry, Target
 from hub.support.ids import new_id
 
@@ -234,7 +235,7 @@ class Pipeline:
         first = events.claimant(unit, target.connection_id, key)
         if first is None:
             raise StaleError
-        other = first["body"] != kept_body(inbound, target.manifest)
+        other = first["body"] != kept_body(inbound, target.manifest) and not is_emptied(first)
         if target.manifest.repeated_key_other_body == "refuse" and other:
             conflict = ConflictError("This idempotency key was used before, with another body.")
             repeat = refused(conflict, event_type=judgement.event_type, verified=True)

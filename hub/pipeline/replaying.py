@@ -15,6 +15,7 @@ from hub.pipeline.logging import MASK, inbound_of
 from hub.pipeline.pipeline import Pipeline
 from hub.records import events, listing, tenants
 from hub.records.database import Database, DatabaseUnavailable, Row, Unit
+from hub.records.emptying import is_emptied
 from hub.registry.registry import Registry, Target
 
 
@@ -116,6 +117,8 @@ class Replayer:
             slug = tenants.slug_by_id(unit, row["tenant_id"]) if row else None
         if row is None:
             raise ReplayRefusedError("there is no such event", code="unknown")
+        if is_emptied(row):
+            raise ReplayRefusedError("what was sent is not kept any more", code="emptied")
         self._registry.forget()
         entry = self._registry.entry(slug) if slug else None
         known = row["connection_id"] or (

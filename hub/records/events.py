@@ -172,12 +172,12 @@ def _by_looking(unit: Unit, wanted: Wanted) -> list[sa.ColumnElement[bool]]:
     if wanted.text:
         columns = (EVENTS.c.key, EVENTS.c.path, EVENTS.c.event_type)
         found = [scanning.holds(unit, wanted.text, *columns)]
-        found += [_position(unit.dialect, spelling) > 0 for spelling in _spellings(wanted.text)]
+        found += [position(unit.dialect, spelling) > 0 for spelling in spellings(wanted.text)]
         conditions.append(sa.or_(*found))
     return conditions
 
 
-def _position(dialect: str, part: bytes) -> sa.ColumnElement[int]:
+def position(dialect: str, part: bytes) -> sa.ColumnElement[int]:
     """Where the bytes stand in the body, 0 for nowhere."""
     searched = sa.bindparam(None, part, sa.LargeBinary)
     if dialect == "sqlite":
@@ -185,7 +185,7 @@ def _position(dialect: str, part: bytes) -> sa.ColumnElement[int]:
     return sa.func.pg_catalog.position(EVENTS.c.body, searched)
 
 
-def _spellings(text: str) -> list[bytes]:
+def spellings(text: str) -> list[bytes]:
     """How a body may write the text: as it is, in small letters, and with other than ASCII letters
     escaped, as JSON has it. Bytes know no upper and lower case."""
     texts = dict.fromkeys([text, text.lower()])
