@@ -223,7 +223,9 @@ class LoopEngine:
                     self._release([claim])  # it lay here too long
                 else:
                     self._ledger.add(self._sender.send(claim))
-            except Exception:  # the lease runs out, and somebody tries again
+            except DatabaseUnavailable as error:  # the lease runs out, and somebody tries again
+                log.error("database_unavailable", delivery_id=str(claim.id), reason=str(error))
+            except Exception:  # the same
                 log.exception("delivery_not_sent", delivery_id=str(claim.id))
             if self._buffer.sent(claim) and self._more:
                 self._turns.call("claimer")

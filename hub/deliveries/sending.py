@@ -12,6 +12,7 @@ from hub.contract.inbound import Connection
 from hub.contract.manifest import Channel
 from hub.deliveries.backoff import Random, next_delay
 from hub.deliveries.tenancy import Tenancy
+from hub.records.database import DatabaseUnavailable
 from hub.records.deliveries import Claim, Result
 from hub.registry.registry import Registry
 from hub.support.clock import Clock
@@ -49,7 +50,11 @@ class Sender:
                 self._channels.setdefault(channel.name, (slug, channel))
 
     def send(self, claim: Claim) -> Result:
-        """Make one attempt. Never raises for what a plugin or the other side does."""
+        """Make one attempt. Never raises for what a plugin or the other side does.
+
+        Raises DatabaseUnavailable if that is in the way: then nobody knows how the attempt went, it
+        counts as none, and another is made when the lease has run out.
+        """
         at, started = self._clock(), time.perf_counter()
         try:
             hooks, channel, delivery, connection = self._prepare(claim)
@@ -61,6 +66,8 @@ class Sender:
                 raise DeliveryError(f"the channel {channel.name} did not say that it sent it")
         except DeliveryError as error:
             return self._failed(claim, channel, at, started, error)
+        except DatabaseUnavailable:
+            raise
         except Exception as error:
             log.exception("channel_failed", channel=channel.name, delivery_id=str(claim.id))
             fault = DeliveryError(f"{type(error).__name__}: {error}")

@@ -208,7 +208,8 @@ def available() -> Iterator[None]:
     DatabaseUnavailable."""
     try:
         yield
-    except (exc.OperationalError, exc.InterfaceError, exc.TimeoutError) as error:
+    except (exc.OperationalError, exc.InterfaceError, exc.TimeoutError, exc.PendingRollbackError) as error:
+        # The last of them: the connection was lost, somebody caught that, and went on.
         raise DatabaseUnavailable(type(error.__cause__ or error).__name__) from error
     except exc.ProgrammingError as error:
         if getattr(error.orig, "sqlstate", None) != UNDEFINED_TABLE:
