@@ -6,6 +6,7 @@ import click
 
 from hub.cli import (
     backfill,
+    backup,
     connection,
     customer,
     database,
@@ -69,6 +70,7 @@ for command in (
     privacy.privacy,
     retention.retention,
     database.db,
+    backup.backup,
     secrets.secrets,
     demo.demo,
     routes.routes,
