@@ -7,6 +7,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,6 +22,7 @@ from hub.records.tables import (
     Notification,
     Order,
     Reversal,
+    Tenant,
     Ticket,
     TicketMessage,
     Transaction,
@@ -37,7 +39,7 @@ COMMISSIONS = (1000, 500, 400)
 ENDPOINTS = {"sale": 2, "refund": 2, "order": 1, "ticket": 1}
 """How many endpoints listen to such a message's event."""
 
-EVENTS, EFFECTS, DELIVERIES = table(InboundEvent), table(EffectRun), table(Delivery)
+EVENTS, EFFECTS, DELIVERIES, TENANTS = map(table, (InboundEvent, EffectRun, Delivery, Tenant))
 RECORDS = {"sale": table(Transaction), "order": table(Order), "ticket": table(Ticket)}
 
 Rows = Sequence[Mapping[str, Any]]
@@ -84,15 +86,19 @@ def check(
     return faults
 
 
-def open_work(database_url: str) -> int:
-    """How many effects and deliveries are still to be done."""
+def open_work(database_url: str, *, tenant: str | None = None, due_by: datetime | None = None) -> int:
+    """How many effects and deliveries are still to be done, of one tenant or all, by some instant or ever."""
     engine = sa.create_engine(database_url, poolclass=sa.NullPool)
-    open_states = ("pending", "failed")
-    queries = [
-        sa.select(sa.func.count()).where(one.c.state.in_(open_states)) for one in (EFFECTS, DELIVERIES)
-    ]
     with engine.connect() as connection:
-        return sum(connection.scalar(query) or 0 for query in queries)
+        return sum(connection.scalar(_open(lane, tenant, due_by)) or 0 for lane in (EFFECTS, DELIVERIES))
+
+
+def _open(lane: sa.Table, tenant: str | None, due_by: datetime | None) -> sa.Select[tuple[int]]:
+    query = sa.select(sa.func.count()).select_from(lane).where(lane.c.state.in_(("pending", "failed")))
+    if tenant is not None:
+        owner = sa.select(TENANTS.c.id).where(TENANTS.c.slug == tenant).scalar_subquery()
+        query = query.where(lane.c.tenant_id == owner)
+    return query if due_by is None else query.where(lane.c.next_at <= due_by)
 
 
 @dataclass(frozen=True)
@@ -113,7 +119,7 @@ class _Ledger:
         def rows(one: sa.Table, *columns: str) -> Rows:
             return connection.execute(sa.select(*(one.c[name] for name in columns))).mappings().all()
 
-        events = rows(EVENTS, "id", "key", "outcome", "reason")
+        events = rows(EVENTS, "id", "plugin", "key", "outcome", "reason")
         kept = [one for one in events if one["outcome"] in ("processed", "parked")]
         sales = rows(
             RECORDS["sale"], "id", "event_id", "external_id", "status", "gross_minor", "refunded_minor"
@@ -249,7 +255,8 @@ def _check_strangers(ledger: _Ledger, known: set[Message], faults: Faults) -> No
     emails = {m.email for m in known if m.key in ledger.by_key}
     faults.halved += [f"customer {one} without a record" for one in set(ledger.customers) - emails]
     faults.doubled += [f"customer {one}" for one, rows in ledger.customers.items() if len(rows) > 1]
-    failed = [row for row in ledger.events if row["outcome"] in ("failed", "rejected")]
+    own = [row for row in ledger.events if row["plugin"] in ("custom", "lead")]
+    failed = [row for row in own if row["outcome"] in ("failed", "rejected")]
     faults.strange += [f"event {row['key']} {row['outcome']}: {row['reason']}" for row in failed]
     effects = [row for rows in ledger.parts["effects"].values() for row in rows if row["state"] != "done"]
     faults.strange += [f"{row['receiver']} {row['state']}: {(row['reason'] or '')[-300:]}" for row in effects]

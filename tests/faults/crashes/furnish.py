@@ -54,7 +54,8 @@ def _furnish(environment: Mapping[str, str], log: Path, tenants: Mapping[str, st
 
 def _furnish_tenant(tenant: str, url: str, partners: Path) -> str:
     operate("tenant", "create", tenant, "--name", tenant.title())
-    operate("connection", "create", tenant, "custom", "--set", f"secrets={SECRET}")
+    for plugin in ("custom", "stripe"):
+        operate("connection", "create", tenant, plugin, "--set", f"secrets={SECRET}")
     for plugin in ("lead", "commissions", "notifications", "echo"):
         operate("connection", "create", tenant, plugin)
     operate("partner", "import", tenant, str(partners))

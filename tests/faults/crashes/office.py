@@ -6,7 +6,7 @@ import os
 import random
 import socket
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing.process import BaseProcess
@@ -64,6 +64,8 @@ class Office:
     environment: dict[str, str]
     receiver: Receiver
     senders: Senders
+    keys: dict[str, str]
+    """The API key of each tenant."""
     programs: dict[Process, Program] = field(default_factory=dict)
     started: int = 0
     clock: Path | None = None
@@ -114,6 +116,12 @@ class Office:
         for program in self.programs.values():
             program.died()
 
+    def require_alive(self) -> None:
+        """Raises AssertionError if a process ended by itself."""
+        for name, program in self.programs.items():
+            if not program.process.is_alive():
+                raise AssertionError(f"the {name} ended by itself\n{self.said()}")
+
     def serves(self) -> bool:
         """Whether the server takes connections."""
         with suppress(OSError), socket.create_connection(("127.0.0.1", self.senders.door.port), 1):
@@ -135,22 +143,17 @@ class Office:
 
 @contextmanager
 def office(
-    database_url: str,
-    folder: Path,
-    *,
-    senders: int = 8,
-    via: Mapping[str, str] | None = None,
-    **settings: str,
+    database_url: str, folder: Path, *, tenants: Sequence[str] = (TENANT,), senders: int = 8
 ) -> Iterator[Office]:
-    """Set one up on an empty database; nothing runs yet. ``via`` are settings of the processes alone,
-    such as another way to the same database. All ends with the block."""
+    """Set one up on an empty database, with senders for the first of its tenants; nothing runs yet. All
+    ends with the block."""
     plugins = _plant(folder)
     with receiving() as receiver:
         receiver.answer = _now_and_then_failing()
-        environment = _environment(database_url, folder, plugins) | settings
-        keys = furnish(environment, folder, {TENANT: receiver.url})
-        door = Door(_free_port(), TENANT, SECRET, keys[TENANT])
-        made = Office(database_url, folder, environment | dict(via or {}), receiver, Senders(door, senders))
+        environment = _environment(database_url, folder, plugins)
+        keys = furnish(environment, folder, {tenant: f"{receiver.url}/{tenant}" for tenant in tenants})
+        door = Door(_free_port(), tenants[0], SECRET, keys[tenants[0]])
+        made = Office(database_url, folder, environment, receiver, Senders(door, senders), keys)
         try:
             yield made
         finally:

@@ -33,7 +33,7 @@ def stopped(trial: Trial, *, rounds: int = 4) -> Account:
             trial.database.resume()
             under_way.wait(trial.left(BATCH_SECONDS))
         trial.settle(made)
-        _require_alive(made)
+        made.require_alive()
         refused = sum(answer.status == 503 for answer in made.senders.answers)
         return trial.account(made, rounds=rounds, kills=rounds, remark=f"{refused} answers were 503")
 
@@ -53,7 +53,7 @@ def terminated(trial: Trial, *, rounds: int = 30) -> Account:
                 trial.left(1)
             under_way.wait(1)
         trial.settle(made)
-        _require_alive(made)
+        made.require_alive()
         return trial.account(made, rounds=rounds, kills=ended)
 
 
@@ -74,7 +74,7 @@ def cut(trial: Trial, *, rounds: int = 30) -> Account:
                 trial.left(1)
             under_way.wait(1)
         trial.settle(made)
-        _require_alive(made)
+        made.require_alive()
         return trial.account(made, rounds=rounds, kills=ended)
 
 
@@ -86,10 +86,3 @@ def _begin(trial: Trial, made: Office) -> None:
 def _await_answers(made: Office, number: int) -> None:
     number += len(made.senders.answers)
     made.await_that(lambda: len(made.senders.answers) >= number, "answers", 60)
-
-
-def _require_alive(made: Office) -> None:
-    """No process may have ended by what happened."""
-    for name, program in made.programs.items():
-        if not program.process.is_alive():
-            raise AssertionError(f"the {name} ended by itself\n{made.said()}")
