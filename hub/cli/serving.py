@@ -10,6 +10,8 @@ from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer
 
+from hub.cli.parsing import Parser
+
 CONNECTIONS = 1000
 """How many a process holds at a time."""
 
@@ -29,6 +31,7 @@ HEADER_BYTES = 64 * 1024
 class Channel(HTTPChannel):
     """A connection that knows since when it keeps the server waiting."""
 
+    parser_class = Parser
     begun = 0.0
 
     def received(self, data: bytes) -> bool:
