@@ -30,6 +30,8 @@ def run() -> None:
     include = _include(plugin, known)
     engine = create_engine(context.config.get_main_option("sqlalchemy.url", ""), poolclass=pool.NullPool)
     with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":  # who waits for a table stops all who come after
+            connection.exec_driver_sql("SET LOCAL lock_timeout = '2s'")
         context.configure(
             connection=connection,
             target_metadata=Installation.metadata,
