@@ -9,6 +9,7 @@ from flask import Flask, Response, jsonify
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from hub.api import create_api
 from hub.config import Config
 from hub.contract.deliveries import Host
 from hub.deliveries import (
@@ -44,6 +45,7 @@ from hub.web.feed import Feed
 
 EXTENSION = "hub"
 WEB = "hub_web"
+API = "hub_api"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,8 +154,8 @@ def _rooms_of_worker(hub: Hub, threads: int | None, chance: Random) -> dict[str,
 def create_app(
     config: Config | None = None, *, plugins: Plugins | None = None, clock: Clock = utc_now
 ) -> Flask:
-    """The WSGI application: the door for senders, and beside it the web UI. ``app.extensions["hub"]``
-    holds the rooms, ``app.extensions["hub_web"]`` the UI's own application.
+    """The WSGI application: the door for senders, and beside it the web UI and the API.
+    ``app.extensions["hub"]`` holds the rooms, ``["hub_web"]`` and ``["hub_api"]`` the applications beside.
 
     Any WSGI server can run it: ``granian --interface wsgi --factory hub.app:create_app``.
     """
@@ -167,7 +169,9 @@ def create_app(
     _bind_health(app, hub)
     app.register_error_handler(HTTPException, _json_error)
     web = app.extensions[WEB] = create_web(hub)
-    app.wsgi_app = fork(app, web)  # type: ignore[method-assign] # Flask documents it so
+    api = app.extensions[API] = create_api(hub)
+    for other in (web, api):
+        app.wsgi_app = fork(app, other)  # type: ignore[method-assign] # Flask documents it so
     if hops := hub.config.proxy_hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign] # Flask documents it so
     return app

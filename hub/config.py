@@ -95,6 +95,12 @@ class Config(BaseSettings):
         description="Requests a minute that one address of the hub takes in one process before it "
         "answers 429; 0 switches the limit off.",
     )
+    api_rate_limit: int = Field(
+        default=600,
+        ge=0,
+        description="Requests a minute that one access key of the API may make in one process before it "
+        "is answered 429; 0 switches the limit off.",
+    )
     proxy_hops: int = Field(
         default=0,
         ge=0,

@@ -5,6 +5,7 @@ import sys
 import click
 
 from hub.cli import (
+    access_key,
     backfill,
     backup,
     connection,
@@ -53,6 +54,7 @@ for command in (
     plugin.plugin,
     connection.connection,
     key.key,
+    access_key.access_key,
     serve.serve,
     worker.worker,
     send.send,

@@ -18,6 +18,7 @@ from hub.records.tables import (
     Connection,
     HubSecret,
     Installation,
+    KeptAnswer,
     Member,
     Membership,
     PushSubscription,
@@ -44,6 +45,7 @@ SEALED = (
     table(SecondFactor),
     table(HubSecret),
     table(PushSubscription),
+    table(KeptAnswer),
 )
 """Tables with a column ``secrets`` that the vault sealed."""
 
