@@ -1,5 +1,5 @@
-"""Requests that two servers could read in two ways are refused: where a proxy stands before the hub, the one
-could otherwise be made to see a request that the other does not (request smuggling, RFC 9112, section 11.2)."""
+"""Requests that two servers could read in two ways are refused: where a proxy stands before the hub, one of
+them could otherwise be made to see a request that the other does not (RFC 9112, section 11.2)."""
 
 import re
 from collections.abc import Iterator
@@ -12,6 +12,9 @@ _UNSEEN = re.compile(r"[\x00-\x20\x7f]")
 
 class Parser(HTTPRequestParser):
     """Waitress's parser, which already refuses lengths and chunks that are none, and bare line ends."""
+
+    request_uri: str
+    proxy_netloc: str
 
     def parse_header(self, header_plus: bytes) -> None:
         """Read the head of a request. Raises ParsingError, which becomes 400 and ends the connection."""

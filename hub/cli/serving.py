@@ -4,7 +4,7 @@ have kept it waiting for longest give way, and a request has to be whole before 
 import resource
 import socket
 import time
-from typing import Any
+from typing import Any, cast
 
 from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
@@ -59,16 +59,19 @@ class Server(TcpWSGIServer):
 
     def readable(self) -> bool:
         """Make room, then look whether anybody may come."""
-        if len(self._map) > self.adj.connection_limit - SPARE:
+        if len(self._channels()) > self.adj.connection_limit - SPARE:
             self._make_room()
         return bool(super().readable())
 
-    def maintenance(self, now: float) -> None:
+    def maintenance(self, now: int) -> None:
         """Close connections on which nothing happens, or a request is on its way for too long."""
         super().maintenance(now)
-        for channel in self.active_channels.values():
+        for channel in self._channels():
             if channel.waits and channel.request is not None and now - channel.begun > self.patience:
                 channel.will_close = True
+
+    def _channels(self) -> list[Channel]:
+        return list(cast(dict[int, Channel], self.active_channels).values())
 
     def _make_room(self) -> None:
         waiting = sorted(
