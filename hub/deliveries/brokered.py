@@ -88,7 +88,7 @@ class BrokerEngine:
         )
         kinds = {
             "relay": self._relay_turn,
-            "receivers": effects.turn,
+            **effects.turns(),
             "periodic": periodic.turn,
             "rounds": rounds,
             "tidying": tidying,

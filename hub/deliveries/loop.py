@@ -139,7 +139,7 @@ class LoopEngine:
         self._listener = Listener(database, self.wake)
         kinds = {
             "claimer": self.claim_turn,
-            "receivers": effects.turn,
+            **effects.turns(),
             "periodic": periodic.turn,
             "rounds": rounds,
             "tidying": tidying,
