@@ -67,6 +67,13 @@ class Postgres:
         with engine.connect() as connection:
             connection.exec_driver_sql(statement)
 
+    def version(self) -> str:
+        """The server's."""
+        engine = sa.create_engine(self.url, poolclass=sa.NullPool)
+        with engine.connect() as connection:
+            version: str = connection.exec_driver_sql("SHOW server_version").scalar_one()
+        return version.split()[0]
+
     def halt(self) -> None:
         """Stop it at once, as if the machine had lost its power."""
         _tool("halt", self.name)

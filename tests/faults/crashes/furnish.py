@@ -14,6 +14,9 @@ from tests.faults.crashes.traffic import PARTNER
 
 SECRET = "ein-langes-geheimnis-0815"
 MEMBERS = ("anna@example.com", "ben@example.com", "cara@example.com")
+DAYS = 3
+"""So long ago by the hub's clock all is set up, so that a clock that goes back finds it there."""
+
 SPONSORS = ("P-003", "P-002", PARTNER)
 """Each the sponsor of the next; the last sells."""
 
@@ -44,6 +47,9 @@ def furnish(environment: Mapping[str, str], folder: Path, tenants: Mapping[str, 
 
 def _furnish(environment: Mapping[str, str], log: Path, tenants: Mapping[str, str], keys: Path) -> None:
     launcher.settle_in(environment, log)
+    clock = log.with_suffix(".clock")
+    clock.write_text(f"-{DAYS * 24 * 3600}", "utf-8")
+    launcher.use_clock(clock)
     operate("init", "--json")
     partners = log.parent / "partners.csv"
     lines = [f"{code},{sponsor}" for sponsor, code in zip(("", *SPONSORS), SPONSORS, strict=False)]

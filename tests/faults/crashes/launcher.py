@@ -55,7 +55,7 @@ def launch(launched: Launch) -> None:
         point, passage = launched.kill
         arm(Kill(BY_NUMBER[point], passage), launched.note)
     if launched.clock:
-        _use_clock(launched.clock)
+        use_clock(launched.clock)
     COMMANDS.hub(args=list(launched.words), prog_name="hub")
 
 
@@ -78,7 +78,7 @@ def _leave_with_parent() -> None:
         os._exit(1)
 
 
-def _use_clock(file: Path) -> None:
+def use_clock(file: Path) -> None:
     """Hand the shifted clock to the server and to the worker, as ``create_app`` and ``create_hub`` take
     one."""
     clock = ShiftedClock(file)

@@ -206,14 +206,6 @@ class UnderWay:
         """Whether all of them are."""
         return not any(thread.is_alive() for thread in self.threads)
 
-    def wait(self, seconds: float) -> None:
-        """Until all are sent. Raises TimeoutError."""
-        until = time.monotonic() + seconds
-        for thread in self.threads:
-            thread.join(max(0.0, until - time.monotonic()))
-        if not self.done:
-            raise TimeoutError(f"senders are still trying after {seconds:.0f} s")
-
 
 class Line:
     """A connection that is kept as long as it lasts."""

@@ -5,7 +5,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from tests.faults.crashes.traffic import UnderWay, plan
 STORIES = 16
 """Stories in a batch of traffic."""
 
+BATCH_SECONDS = 90.0
 SETTLE_SECONDS = 60.0
 
 
@@ -77,6 +78,10 @@ class Trial:
         self.batches += 1
         return made.senders.begin(plan(self._name, f"b{self.batches}", stories))
 
+    def wait(self, made: Office, under_way: UnderWay) -> None:
+        """Wait until a batch is sent."""
+        made.await_that(lambda: under_way.done, "end of the batch", self.left(BATCH_SECONDS))
+
     def left(self, most: float) -> float:
         """Seconds, so many at most, before all has to be over. Raises TimeoutError if it is."""
         seconds = self.deadline - time.monotonic()
@@ -115,8 +120,3 @@ class Trial:
 
 
 Scenario = Callable[[Trial], Account]
-
-
-def with_remark(account: Account, remark: str) -> Account:
-    """The same account, with a word to it."""
-    return replace(account, remark=remark)

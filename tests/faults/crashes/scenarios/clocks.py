@@ -11,14 +11,13 @@ from hub.support.clock import utc_now
 from tests.faults.crashes import books
 from tests.faults.crashes.furnish import SECRET
 from tests.faults.crashes.office import TENANT, Office
-from tests.faults.crashes.trial import Account, Trial
+from tests.faults.crashes.trial import BATCH_SECONDS, Account, Trial
 
 HOUR = 3600
 JUMPS = (3, -5, 8, -2, 0, 26)
 """Hours by which the clock is wrong, one after the other. The last is ahead of all: what waits for an
 instant that was named by a clock that was ahead, is late and not lost."""
 
-BATCH_SECONDS = 120.0
 ACCEPTED, REFUSED = 200, 401
 
 
@@ -37,7 +36,7 @@ def jumping(trial: Trial, *, rounds: int = 1) -> Account:
                 made.kill_all()
                 made.start_all()
                 kills += len(made.programs)
-            under_way.wait(trial.left(BATCH_SECONDS))
+            trial.wait(made, under_way)
             _await_what_is_due(trial, made, hours)
             _require_signed_times(made, hours)
         trial.settle(made)
@@ -54,7 +53,7 @@ def _set(made: Office, hours: int) -> None:
 
 def _await_what_is_due(trial: Trial, made: Office, hours: int) -> None:
     """What comes now is done now, by the clock as it is, whatever was named by another one."""
-    trial.begin(made, 6).wait(trial.left(BATCH_SECONDS))
+    trial.wait(made, trial.begin(made, 6))
     now = utc_now() + timedelta(hours=hours)
     made.await_that(
         lambda: books.open_work(made.database_url, due_by=now) == 0, "rest", trial.left(BATCH_SECONDS)

@@ -12,14 +12,12 @@ from pathlib import Path
 from typing import Protocol
 
 from tests.faults.crashes.office import Office
-from tests.faults.crashes.trial import Account, Trial
+from tests.faults.crashes.trial import BATCH_SECONDS, Account, Trial
 
 DISK_MIB = 48
 PIECE = 64 * 1024
 ENOUGH = 5
 """Answers that say 503, before there is room again."""
-
-BATCH_SECONDS = 120.0
 
 
 class Disk(Protocol):
@@ -96,7 +94,7 @@ def full(trial: Trial, *, rounds: int = 5) -> Account:
                 trial.left(BATCH_SECONDS),
             )
             disk.free(made)
-            under_way.wait(trial.left(BATCH_SECONDS))
+            trial.wait(made, under_way)
         trial.settle(made)
         made.require_alive()
         refused = _refused(made)

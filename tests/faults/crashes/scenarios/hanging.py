@@ -12,13 +12,12 @@ from tests.faults.crashes.echo import SLEEPS
 from tests.faults.crashes.furnish import SECRET
 from tests.faults.crashes.office import TENANT, Office
 from tests.faults.crashes.traffic import Door, Senders, plan
-from tests.faults.crashes.trial import Account, Trial
+from tests.faults.crashes.trial import BATCH_SECONDS, Account, Trial
 
 SLOW = "langsam"
 """The tenant whose receiver or effect takes its time."""
 
 SLEEP_SECONDS = 10
-BATCH_SECONDS = 60.0
 
 
 def receiver(trial: Trial, *, rounds: int = 2) -> Account:
@@ -28,7 +27,7 @@ def receiver(trial: Trial, *, rounds: int = 2) -> Account:
         times = [_usual(trial, made)]
         for number in range(rounds):
             with _silence(made) as stuck:
-                slow.begin(plan(f"{trial.seed}", f"s{number}", 12)).wait(trial.left(BATCH_SECONDS))
+                trial.wait(made, slow.begin(plan(f"{trial.seed}", f"s{number}", 12)))
                 made.await_that(
                     lambda stuck=stuck: stuck.is_set(), "stuck delivery", trial.left(BATCH_SECONDS)
                 )
@@ -48,7 +47,7 @@ def effect(trial: Trial, *, rounds: int = 2) -> Account:
         times = [_usual(trial, made)]
         for number in range(rounds):
             sleep.write_text(f"{SLOW} {SLEEP_SECONDS}", "utf-8")
-            slow.begin(plan(f"{trial.seed}", f"s{number}", 2)).wait(trial.left(BATCH_SECONDS))
+            trial.wait(made, slow.begin(plan(f"{trial.seed}", f"s{number}", 2)))
             made.await_that(lambda: not sleep.exists(), "sleeping effect", trial.left(BATCH_SECONDS))
             times.append(_usual(trial, made))
             time.sleep(SLEEP_SECONDS)
@@ -71,7 +70,7 @@ def _begin(trial: Trial, made: Office) -> Senders:
 def _usual(trial: Trial, made: Office) -> float:
     """How many seconds a batch of the other tenant takes, up to its last effect and delivery."""
     started = time.monotonic()
-    trial.begin(made, 12).wait(trial.left(BATCH_SECONDS))
+    trial.wait(made, trial.begin(made, 12))
     made.await_that(
         lambda: books.open_work(made.database_url, tenant=TENANT) == 0, "rest", trial.left(BATCH_SECONDS)
     )

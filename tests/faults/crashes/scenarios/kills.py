@@ -10,12 +10,10 @@ from dataclasses import dataclass
 from tests.faults.crashes.office import Office
 from tests.faults.crashes.points import POINTS, Kill, Point, Process
 from tests.faults.crashes.traffic import UnderWay
-from tests.faults.crashes.trial import Account, Trial
+from tests.faults.crashes.trial import BATCH_SECONDS, Account, Trial
 
 PATIENCE = 6
 """Batches of traffic after which a point must have been passed."""
-
-BATCH_SECONDS = 120.0
 
 
 def schedule(dice: random.Random, rounds: int, points: Sequence[Point] = POINTS) -> list[list[Kill]]:
@@ -113,6 +111,6 @@ def at_any_instant(trial: Trial, *, rounds: int = 10) -> Account:
             kills += len(made.programs)
             made.kill_all()
             made.start_all()
-            under_way.wait(trial.left(BATCH_SECONDS))
+            trial.wait(made, under_way)
         trial.settle(made)
         return trial.account(made, rounds=rounds, kills=kills)

@@ -10,7 +10,6 @@ from tests.faults.crashes.office import Office
 from tests.faults.crashes.proxy import proxy
 from tests.faults.crashes.trial import Account, Trial
 
-BATCH_SECONDS = 120.0
 AWAY_SECONDS = 1.0
 
 TERMINATE = sa.text(
@@ -31,7 +30,7 @@ def stopped(trial: Trial, *, rounds: int = 4) -> Account:
             trial.database.halt()
             time.sleep(AWAY_SECONDS)
             trial.database.resume()
-            under_way.wait(trial.left(BATCH_SECONDS))
+            trial.wait(made, under_way)
         trial.settle(made)
         made.require_alive()
         refused = sum(answer.status == 503 for answer in made.senders.answers)
@@ -51,7 +50,7 @@ def terminated(trial: Trial, *, rounds: int = 30) -> Account:
                 with engine.connect() as connection:
                     ended += connection.scalar(TERMINATE, {"all": number % 5 == 0}) or 0
                 trial.left(1)
-            under_way.wait(1)
+            trial.wait(made, under_way)
         trial.settle(made)
         made.require_alive()
         return trial.account(made, rounds=rounds, kills=ended)
@@ -72,7 +71,7 @@ def cut(trial: Trial, *, rounds: int = 30) -> Account:
                 time.sleep(trial.dice.uniform(0.02, 0.3))
                 ended += way.cut()
                 trial.left(1)
-            under_way.wait(1)
+            trial.wait(made, under_way)
         trial.settle(made)
         made.require_alive()
         return trial.account(made, rounds=rounds, kills=ended)
