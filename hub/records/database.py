@@ -1,12 +1,14 @@
 """The database and the unit of work: every change is made in one ``write``, and read back by
 ``read``. SQLite (WAL, synchronous=FULL, writers queue) and PostgreSQL."""
 
+import copy
 import hashlib
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Protocol
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy import event, exc
@@ -15,6 +17,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.engine.row import RowMapping
 
 from hub.records import driver
+from hub.records.reach import EVERYBODY, NOBODY, Reach, alone
 from hub.support import jsontext
 
 BUSY_TIMEOUT_MS = 30_000
@@ -113,9 +116,21 @@ class Unit:
         self.connection.execute(sa.insert(table), values)
 
 
+class _Waking:
+    """Who is woken after a commit that made something due, and when other processes were told last."""
+
+    def __init__(self) -> None:
+        self.wakers: list[Callable[[], None]] = []
+        self.notified = 0.0
+
+
 class Database:
     """The engine and its transactions. Safe to share between threads. Raises DatabaseUnavailable for
     an address that cannot be one.
+
+    Its transactions reach no tenant's rows, until somebody names the tenant (``for_tenant``) or says that
+    it is about all of them (``for_all_tenants``). PostgreSQL sees to that; SQLite cannot
+    (docs/adr/0025-the-second-lock.md).
 
     Threads of this process queue for their turn to write: one at a time on SQLite, where nobody
     could do better, and ``writers`` on PostgreSQL, where more would mostly wait for each other's
@@ -130,9 +145,24 @@ class Database:
             raise DatabaseUnavailable(f"its address is not one: {error}") from None
         embedded = self.engine.dialect.name == "sqlite"
         self._turn = threading.BoundedSemaphore(1 if embedded else writers)
-        self._wakers: list[Callable[[], None]] = []
+        self._waking = _Waking()
         self._closers: list[Callable[[], None]] = []
-        self._notified = 0.0
+        self._reach = NOBODY
+
+    def for_tenant(self, tenant_id: UUID | None) -> "Database":
+        """The same database, of which only this tenant's rows are seen and changed; ``None``: those that
+        belong to no tenant, such as a request of which nobody knows for whom it was."""
+        return self._reaching(NOBODY if tenant_id is None else alone(tenant_id))
+
+    def for_all_tenants(self) -> "Database":
+        """The same database with the rows of all tenants: for work on the installation, and for finding out
+        whose something is."""
+        return self._reaching(EVERYBODY)
+
+    def _reaching(self, reach: Reach) -> "Database":
+        other = copy.copy(self)
+        other._reach = reach
+        return other
 
     @property
     def mark(self) -> str:
@@ -143,7 +173,7 @@ class Database:
 
     def on_due(self, wake: Callable[[], None]) -> None:
         """Call this after each commit of this process that made something due."""
-        self._wakers.append(wake)
+        self._waking.wakers.append(wake)
 
     @contextmanager
     def write(self) -> Iterator[Unit]:
@@ -151,15 +181,13 @@ class Database:
 
         Raises DatabaseUnavailable if the database is gone, full or held by somebody else.
         """
-        with self._available(), self._turn, self.engine.connect() as connection:
-            writing = connection.execution_options(hub_writes=True)
-            with writing.begin():
-                unit = Unit(writing)
-                yield unit
-                if unit.makes_due:
-                    self._notify(unit)
+        with self._available(), self._turn, self._connection(hub_writes=True) as writing, writing.begin():
+            unit = Unit(writing)
+            yield unit
+            if unit.makes_due:
+                self._notify(unit)
         if unit.makes_due:
-            for wake in self._wakers:
+            for wake in self._waking.wakers:
                 wake()
 
     def on_close(self, end: Callable[[], None]) -> None:
@@ -169,15 +197,18 @@ class Database:
     def _notify(self, unit: Unit) -> None:
         """Tell the workers of other processes, where the database can; others look once a second."""
         now = time.monotonic()
-        if unit.dialect == "postgresql" and now - self._notified >= WAKE_PAUSE:
-            self._notified = now
+        if unit.dialect == "postgresql" and now - self._waking.notified >= WAKE_PAUSE:
+            self._waking.notified = now
             unit.execute(sa.select(sa.func.pg_notify(WAKE_CHANNEL, "")))
 
     @contextmanager
     def read(self) -> Iterator[Unit]:
         """A transaction that only reads. Raises DatabaseUnavailable."""
-        with self._available(), self.engine.connect() as connection, connection.begin():
+        with self._available(), self._connection() as connection, connection.begin():
             yield Unit(connection)
+
+    def _connection(self, **options: Any) -> Connection:
+        return self.engine.connect().execution_options(hub_reach=self._reach, **options)
 
     @contextmanager
     def _available(self) -> Iterator[None]:
@@ -220,8 +251,10 @@ def available() -> Iterator[None]:
 def _engine(url: sa.URL, pool_size: int) -> Engine:
     """The connection used last is used next: it still holds the pages that writers change, while SQLite
     makes each other one read them again."""
+    server = url.get_backend_name() == "postgresql"
     engine = sa.create_engine(
         url,
+        connect_args={"autocommit": True} if server else {},
         json_serializer=jsontext.encode_text,
         json_deserializer=jsontext.decode_stored,
         pool_size=pool_size,
@@ -231,7 +264,9 @@ def _engine(url: sa.URL, pool_size: int) -> Engine:
         pool_pre_ping=False,
         hide_parameters=True,
     )
-    if engine.dialect.name == "sqlite":
+    if server:
+        event.listen(engine, "begin", _begin_postgresql)
+    else:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -251,3 +286,10 @@ def _begin_sqlite(connection: Connection) -> None:
     """A writer takes the lock at once: a reader that turns writer could not wait for it."""
     writes = connection.get_execution_options().get("hub_writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    """The driver, which would say nothing but ``BEGIN``, leaves this to us. What is said here ends with the
+    transaction."""
+    reach: Reach = connection.get_execution_options().get("hub_reach", NOBODY)
+    driver.run_several(connection, reach.beginning())

@@ -1,0 +1,38 @@
+"""Whose rows a transaction reaches. PostgreSQL holds it to that by itself: the second lock, behind the
+conditions that each query has (docs/adr/0025-the-second-lock.md). SQLite has no such lock."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+FROM, TO = "hub.tenant_from", "hub.tenant_to"
+"""PostgreSQL's settings by which the policies know; they hold for one transaction."""
+
+
+@dataclass(frozen=True)
+class Reach:
+    """The tenants whose ids lie between these two, both included; ``None``: no tenant."""
+
+    ids: tuple[UUID, UUID] | None = None
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What PostgreSQL is told."""
+        return {} if self.ids is None else {FROM: str(self.ids[0]), TO: str(self.ids[1])}
+
+    def beginning(self) -> str:
+        """Begins a transaction on PostgreSQL: one message to the server, as ``BEGIN`` alone would be."""
+        return "; ".join(
+            ("BEGIN", *(f"SET LOCAL {name} = '{value}'" for name, value in self.settings.items()))
+        )
+
+
+NOBODY = Reach()
+"""No tenant's rows: of what nobody asked for by name nothing is to be had."""
+
+EVERYBODY = Reach((UUID(int=0), UUID(int=(1 << 128) - 1)))
+"""All tenants' rows."""
+
+
+def alone(tenant_id: UUID) -> Reach:
+    """The rows of one tenant."""
+    return Reach((tenant_id, tenant_id))
