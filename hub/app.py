@@ -3,7 +3,7 @@
 import random
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, jsonify
 from werkzeug.exceptions import HTTPException
@@ -12,6 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from hub.api import create_api
 from hub.config import Config
 from hub.contract.deliveries import Host
+from hub.contract.errors import ContractError
 from hub.deliveries import (
     EffectRunner,
     JobEngine,
@@ -23,7 +24,7 @@ from hub.deliveries import (
     worker_name,
 )
 from hub.deliveries.backoff import Random
-from hub.ingress import Limits, bind
+from hub.ingress import Limits, Observe, bind
 from hub.pipeline import Pipeline, Quarantine
 from hub.pipeline.announcing import Announcer
 from hub.pipeline.backfilling import Backfiller
@@ -39,9 +40,13 @@ from hub.registry.registry import Registry
 from hub.registry.tracing import Tracer
 from hub.support.clock import Clock, monotonic, utc_now
 from hub.support.transport import Guard
+from hub.version import __version__
 from hub.web import create_web, fork
 from hub.web.feed import EXTENSION as FEED
 from hub.web.feed import Feed
+
+if TYPE_CHECKING:  # it loads what only those have installed who want traces
+    from hub.support.spans import Spans
 
 EXTENSION = "hub"
 WEB = "hub_web"
@@ -60,6 +65,7 @@ class Hub:
     pipeline: Pipeline
     replayer: Replayer
     clock: Clock
+    spans: "Spans | None" = None
 
     @property
     def plugins(self) -> Plugins:
@@ -96,7 +102,8 @@ def create_hub(
     registry = Registry(plugins if plugins is not None else discover(), database, vault)
     announcer = Announcer(registry.plugins, clock)
     kept = Quarantine(config.quarantine_events, config.quarantine_days)
-    pipeline = Pipeline(database, registry, announcer, kept, Timings(database, monotonic))
+    spans = _spans(config, database)
+    pipeline = Pipeline(database, registry, announcer, kept, Timings(database, monotonic), spans)
     return Hub(
         config=config,
         database=database,
@@ -106,6 +113,7 @@ def create_hub(
         pipeline=pipeline,
         replayer=Replayer(database, registry, pipeline),
         clock=clock,
+        spans=spans,
     )
 
 
@@ -130,7 +138,7 @@ def _rooms_of_worker(hub: Hub, threads: int | None, chance: Random) -> dict[str,
     return {
         "database": hub.database,
         "tenancy": tenancy,
-        "sender": Sender(hub.registry, tenancy, hub.host, clock=hub.clock, random=chance),
+        "sender": Sender(hub.registry, tenancy, hub.host, clock=hub.clock, random=chance, spans=hub.spans),
         "effects": EffectRunner(
             hub.database, tenancy, hub.announcer.receiver, clock=hub.clock, random=chance
         ),
@@ -165,7 +173,7 @@ def create_app(
     limits = Limits(
         body=hub.config.body_limit, per_minute=hub.config.rate_limit, base_url=hub.config.base_url
     )
-    bind(app, hub.pipeline, hub.registry, limits, clock)
+    bind(app, hub.pipeline, hub.registry, limits, clock, _bind_metrics(app, hub))
     _bind_health(app, hub)
     app.register_error_handler(HTTPException, _json_error)
     web = app.extensions[WEB] = create_web(hub)
@@ -181,6 +189,32 @@ def end_streams(app: Flask) -> None:
     """End the streams that pages of the UI hold open, before the server stops."""
     feed: Feed = app.extensions[WEB].extensions[FEED]
     feed.close()
+
+
+def _bind_metrics(app: Flask, hub: Hub) -> Observe | None:
+    """``/metrics``, where the installation wants it; what is not asked for costs nothing."""
+    if hub.config.metrics_token is None:
+        return None
+    try:
+        from hub.ingress.metrics import Metrics, bind_metrics
+    except ImportError as error:
+        raise ContractError(f"HUB_METRICS_TOKEN needs the extra metrics: {error}") from None
+    metrics = Metrics(hub.database, hub.clock)
+    bind_metrics(app, metrics, hub.config.metrics_token.get_secret_value())
+    return metrics.observe
+
+
+def _spans(config: Config, database: Database) -> "Spans | None":
+    """What writes traces, where the installation wants them."""
+    if not config.traces_endpoint:
+        return None
+    try:
+        from hub.support.spans import Spans
+    except ImportError as error:
+        raise ContractError(f"HUB_TRACES_ENDPOINT needs the extra traces: {error}") from None
+    spans = Spans(config.traces_endpoint, __version__)
+    database.on_close(spans.close)
+    return spans
 
 
 def _bind_health(app: Flask, hub: Hub) -> None:

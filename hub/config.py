@@ -169,6 +169,18 @@ class Config(BaseSettings):
         description="Where services that carry push messages reach the operator: mailto:… or https://…. "
         "Empty: the address of the hub.",
     )
+    metrics_token: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="Whoever brings this token, at least 16 characters, may read /metrics. Unset: nobody may. "
+        "Needs the extra metrics.",
+    )
+    traces_endpoint: str = Field(
+        default="",
+        pattern=r"^(https?://\S+)?$",
+        description="Where traces go: a collector's address for OTLP over HTTP, such as "
+        "http://127.0.0.1:4318/v1/traces. Empty: there are none. Needs the extra traces.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least important log lines that are written."
     )

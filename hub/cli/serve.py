@@ -8,6 +8,8 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
+from tempfile import TemporaryDirectory
 from types import FrameType
 
 import click
@@ -125,11 +127,17 @@ def _supervise(listening: socket.socket, workers: int) -> int:
 
     signal.signal(signal.SIGTERM, leave)
     signal.signal(signal.SIGINT, leave)
+    with TemporaryDirectory(prefix="hub-metrics-") as figures:
+        os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", figures)  # inherited: each process tells of all
+        return _keep_running(fd, workers, lambda: leaving)
+
+
+def _keep_running(fd: int, workers: int, leaving: Callable[[], bool]) -> int:
     running = [_start(fd) for _ in range(workers)]
-    while not leaving:
+    while not leaving():
         time.sleep(0.2)
         for index, process in enumerate(running):
-            if process.poll() is not None and not leaving:
+            if process.poll() is not None and not leaving():
                 log.warning("process_replaced", pid=process.pid, ended_with=process.returncode)
                 time.sleep(0.5)
                 running[index] = _start(fd)

@@ -23,6 +23,8 @@ class Delivery:
     target: str
     attempt: int = 1
     content: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    traceparent: str | None = None
+    """What the other side is told where the installation writes traces (W3C Trace Context)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

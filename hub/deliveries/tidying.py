@@ -1,5 +1,6 @@
-"""Once an hour each worker lets go what was kept long enough, and carries out erasures that are nearly due.
-Workers that do so at the same moment leave each other's rows alone."""
+"""Each worker says twice a minute that it is there. Once an hour it lets go what was kept long enough, and
+carries out erasures that are nearly due; workers that do so at the same moment leave each other's rows
+alone."""
 
 import time
 from collections import deque
@@ -9,7 +10,7 @@ from typing import Any
 import structlog
 
 from hub.config import KEPT, Config, period_of
-from hub.records import requests, retention, tenants
+from hub.records import periodic, requests, retention, tenants
 from hub.records.audit import Actor
 from hub.records.database import Database
 from hub.registry.privacy import SOON, Privacy
@@ -20,6 +21,9 @@ log = structlog.get_logger()
 
 EVERY = 3600.0
 """Seconds between two rounds."""
+
+BEAT = 30.0
+"""Seconds after which a worker says again that it is there."""
 
 ACTOR = Actor(who="worker")
 
@@ -32,11 +36,15 @@ class Tidying:
         self._privacy = Privacy(registry)
         self._config = config
         self._clock = clock
-        self._look_at = 0.0
+        self._look_at = self._beat_at = 0.0
         self._left: deque[dict[str, Any]] = deque()
 
     def turn(self) -> tuple[int, datetime | None]:
         """One step of a round, if one is under way or due. Gives how much was done."""
+        if time.monotonic() >= self._beat_at:
+            self._beat_at = time.monotonic() + BEAT
+            with self._database.write() as unit:
+                periodic.beat(unit, self._clock())
         if not self._left:
             if time.monotonic() < self._look_at:
                 return 0, None

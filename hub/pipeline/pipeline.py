@@ -1,7 +1,8 @@
 """Intake to answer: one commit for each accepted event, and a second, small one for what failed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import structlog
@@ -26,13 +27,16 @@ from hub.pipeline.judging import (
     refused,
 )
 from hub.pipeline.logging import event_row, inbound_of, kept_body
-from hub.pipeline.timing import Stopwatch, Timings
+from hub.pipeline.timing import Step, Stopwatch, Timings
 from hub.records import events
 from hub.records.applying import Applier, Source
 from hub.records.database import Database, DatabaseUnavailable, Unit
 from hub.records.emptying import is_emptied
 from hub.registry.registry import Found, Registry, Target
 from hub.support.ids import new_id
+
+if TYPE_CHECKING:  # it loads what only those have installed who want traces
+    from hub.support.spans import Spans
 
 log = structlog.get_logger()
 
@@ -74,8 +78,10 @@ class Pipeline:
         announcer: Announcer,
         quarantine: Quarantine,
         timings: Timings,
+        spans: "Spans | None" = None,
     ) -> None:
         self.timings = timings
+        self._spans = spans
         self._database = database
         self._registry = registry
         self._announcer = announcer
@@ -93,7 +99,10 @@ class Pipeline:
                     self._registry.forget()
                     continue
                 if outcome.event_id is not None:
-                    self.timings.keep(outcome.event_id, watch.stop())
+                    times = watch.stop()
+                    self.timings.keep(outcome.event_id, times)
+                    if self._spans is not None:
+                        self._trace(slug, inbound, outcome, times)
                 return outcome
         except DatabaseUnavailable as error:
             log.error("database_unavailable", plugin=slug, reason=str(error))
@@ -104,6 +113,19 @@ class Pipeline:
             message="The hub cannot store the event now. Send it again in a moment.",
             retry_after=RETRY_AFTER,
         )
+
+    def _trace(self, slug: str, inbound: Inbound, outcome: Outcome, times: Mapping[Step, int]) -> None:
+        if self._spans is None or outcome.event_id is None:
+            return
+        told = {
+            "plugin": slug,
+            "outcome": outcome.kind.value,
+            "event_id": str(outcome.event_id),
+            "event_type": outcome.event_type,
+            "reason": outcome.reason,
+        }
+        failed = outcome.kind is OutcomeKind.FAILED
+        self._spans.received(outcome.event_id, inbound.headers.items(), times, told, failed=failed)
 
     def preview(self, slug: str, inbound: Inbound) -> Outcome:
         """What would become of a request. It is processed and all of that undone: nothing is kept.
