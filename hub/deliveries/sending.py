@@ -70,7 +70,7 @@ class Sender:
         """
         if self._spans is None:
             return self._attempt(claim, None)
-        told: dict[str, str | int] = {"channel": claim.channel, "delivery_id": str(claim.id), "attempt": claim.attempts + 1}
+        told: dict[str, str | int] = {"channel": claim.channel, "delivery_id": str(claim.id)}
         with self._spans.delivering(claim.event_id, lambda: self._headers(claim), told) as span:
             result = self._attempt(claim, span.traceparent)
             if result.error:
@@ -79,7 +79,7 @@ class Sender:
 
     def _headers(self, claim: Claim) -> list[tuple[str, str]]:
         """Those of the request that set the delivery off."""
-        with self._host.database.read() as unit:
+        with self._host.for_tenant(claim.tenant_id).database.read() as unit:
             return events.headers_of(unit, claim.event_id)
 
     def _attempt(self, claim: Claim, traceparent: str | None) -> Result:
@@ -89,7 +89,9 @@ class Sender:
         except Obstacle as obstacle:
             return self._put_off(claim, at, str(obstacle))
         try:
-            sent = hooks.notify(delivery=delivery, connection=connection, host=self._host)
+            sent = hooks.notify(
+                delivery=delivery, connection=connection, host=self._host.for_tenant(claim.tenant_id)
+            )
             if not isinstance(sent, Sent):
                 raise DeliveryError(f"the channel {channel.name} did not say that it sent it")
         except DeliveryError as error:

@@ -32,7 +32,7 @@ class Tidying:
     """Takes turns, one transaction after the other."""
 
     def __init__(self, database: Database, registry: Registry, config: Config, clock: Clock) -> None:
-        self._database = database
+        self._database = database.for_all_tenants()
         self._privacy = Privacy(registry)
         self._config = config
         self._clock = clock
@@ -77,7 +77,7 @@ class Tidying:
 
     def _step(self, row: dict[str, Any]) -> int:
         before = self._before(row)
-        with self._database.write() as unit:
+        with self._database.for_tenant(row["tenant_id"]).write() as unit:
             return retention.let_go(unit, row["tenant_id"], row["kind"], before=before, now=self._clock())
 
     def _erase_what_is_due(self) -> int:
