@@ -72,7 +72,7 @@ class State(Collector):
     """How the installation is, by its database."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
-        self._database = database
+        self._database = database.for_all_tenants()
         self._clock = clock
         self._lock = threading.Lock()
         self._seen: Gauges | None = None
