@@ -31,6 +31,12 @@ def load(path: Path) -> ModuleType:
 
 
 @pytest.fixture(scope="session")
+def load_module() -> Callable[[str], ModuleType]:
+    """A module beside this file, by its name without ``.py``."""
+    return lambda name: load((HERE / f"{name}.py").resolve())
+
+
+@pytest.fixture(scope="session")
 def driving() -> ModuleType:
     """``driving.py``."""
     return load(HERE / "driving.py")
