@@ -30,6 +30,12 @@ SECONDS = 10
 """How long a sender waits."""
 
 
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """What is tried here does not depend on the database, and pages are tried on both elsewhere."""
+    return sqlite_url
+
+
 @pytest.fixture(scope="session")
 def served(serve: Callable[..., Any], fresh_database: Callable[[str], str]) -> Iterator[Any]:
     """One ``hub serve`` for the tests of this process."""
