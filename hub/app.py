@@ -25,6 +25,7 @@ from hub.deliveries import (
 )
 from hub.deliveries.backoff import Random
 from hub.ingress import Limits, Observe, bind
+from hub.ingress.responding import SECURITY_HEADERS
 from hub.pipeline import Pipeline, Quarantine
 from hub.pipeline.announcing import Announcer
 from hub.pipeline.backfilling import Backfiller
@@ -176,6 +177,7 @@ def create_app(
     bind(app, hub.pipeline, hub.registry, limits, clock, _bind_metrics(app, hub))
     _bind_health(app, hub)
     app.register_error_handler(HTTPException, _json_error)
+    app.after_request(_protect)
     web = app.extensions[WEB] = create_web(hub)
     api = app.extensions[API] = create_api(hub)
     for other in (web, api):
@@ -232,6 +234,13 @@ def _bind_health(app: Flask, hub: Hub) -> None:
         if not migrated:
             return jsonify(status="unavailable", database="not migrated; run: hub db upgrade"), 503
         return jsonify(status="ready"), 200
+
+
+def _protect(response: Response) -> Response:
+    """No answer at the door is taken by a browser for more than it is, nor kept."""
+    for name, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response
 
 
 def _json_error(error: HTTPException) -> Response:
