@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.engine.row import RowMapping
 
 from hub.records import driver
+from hub.records.group_commit import CommitLost, GroupCommit
 from hub.records.reach import EVERYBODY, NOBODY, Reach, alone
 from hub.support import jsontext
 
@@ -30,27 +32,17 @@ WAKE_PAUSE = 0.1
 """Seconds in which one process notifies the others once. A worker that was just woken looks again
 within that time by itself."""
 
-WATCHFUL: Mapping[str, int] = {
-    "connect_timeout": 5,
-    "keepalives_idle": 10,
-    "keepalives_interval": 3,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 15_000,
-}
-"""libpq's parameters, in seconds, the last in milliseconds:
-https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-KEEPALIVES"""
-
-WATCHFUL_SERVER: Mapping[str, str] = {
-    "tcp_keepalives_idle": "10",
-    "tcp_keepalives_interval": "3",
-    "tcp_keepalives_count": "3",
-    "tcp_user_timeout": "15s",
-    "idle_in_transaction_session_timeout": "5min",
-}
-"""Settings of a session; the last ends one whose machine stands still in the middle of a transaction."""
-
 UNDEFINED_TABLE = "42P01"
 """PostgreSQL's code for a table that is not there; SQLite's driver calls it an operational error."""
+
+GONE = (
+    exc.OperationalError,
+    exc.InterfaceError,
+    exc.TimeoutError,
+    exc.PendingRollbackError,  # the connection was lost, somebody caught that, and went on
+    CommitLost,
+)
+"""What is raised when the database is away."""
 
 Insert = postgresql.Insert | sqlite.Insert
 
@@ -143,6 +135,18 @@ class _Waking:
         self.notified = 0.0
 
 
+class _Turns:
+    """So many threads write at a time, each in a transaction of its own."""
+
+    def __init__(self, most: int) -> None:
+        self._turn = threading.BoundedSemaphore(most)
+
+    @contextmanager
+    def write(self, connect: Callable[[], Connection]) -> Iterator[Connection]:
+        with self._turn, connect() as connection, connection.begin():
+            yield connection
+
+
 class Database:
     """The engine and its transactions. Safe to share between threads. Raises DatabaseUnavailable for
     an address that cannot be one.
@@ -151,9 +155,9 @@ class Database:
     it is about all of them (``for_all_tenants``). PostgreSQL sees to that; SQLite cannot
     (docs/adr/0025-the-second-lock.md).
 
-    Threads of this process queue for their turn to write: one at a time on SQLite, where nobody
-    could do better, and ``writers`` on PostgreSQL, where more would mostly wait for each other's
-    turn in the interpreter (docs/adr/0008-hot-statements.md has the figures).
+    Threads of this process queue for their turn to write: one at a time on SQLite, where those who wait
+    for each other share a commit, and ``writers`` on PostgreSQL, where more would mostly wait for each
+    other's turn in the interpreter (docs/adr/0008-hot-statements.md has the figures).
     """
 
     def __init__(self, url: str, *, pool_size: int = 16, writers: int = 4) -> None:
@@ -163,7 +167,7 @@ class Database:
         except (exc.ArgumentError, ImportError) as error:
             raise DatabaseUnavailable(f"its address is not one: {error}") from None
         embedded = self.engine.dialect.name == "sqlite"
-        self._turn = threading.BoundedSemaphore(1 if embedded else writers)
+        self._turns = GroupCommit() if embedded else _Turns(writers)
         self._waking = _Waking()
         self._closers: list[Callable[[], None]] = []
         self._reach = NOBODY
@@ -200,8 +204,9 @@ class Database:
 
         Raises DatabaseUnavailable if the database is gone, full or held by somebody else.
         """
-        with self._available(), self._turn, self._connection(hub_writes=True) as writing, writing.begin():
-            unit = Unit(writing)
+        connect = partial(self._connection, hub_writes=True)
+        with self._available(), self._turns.write(connect) as connection:
+            unit = Unit(connection)
             yield unit
             if unit.makes_due:
                 self._notify(unit)
@@ -258,8 +263,7 @@ def available() -> Iterator[None]:
     DatabaseUnavailable."""
     try:
         yield
-    except (exc.OperationalError, exc.InterfaceError, exc.TimeoutError, exc.PendingRollbackError) as error:
-        # The last of them: the connection was lost, somebody caught that, and went on.
+    except GONE as error:
         raise DatabaseUnavailable(type(error.__cause__ or error).__name__) from error
     except exc.ProgrammingError as error:
         if getattr(error.orig, "sqlstate", None) != UNDEFINED_TABLE:
@@ -273,7 +277,7 @@ def _engine(url: sa.URL, pool_size: int) -> Engine:
     server = url.get_backend_name() == "postgresql"
     engine = sa.create_engine(
         url,
-        connect_args={"autocommit": True, **watchful(url)} if server else {},
+        connect_args={"autocommit": True} if server else {},
         json_serializer=jsontext.encode_text,
         json_deserializer=jsontext.decode_stored,
         pool_size=pool_size,
@@ -284,25 +288,11 @@ def _engine(url: sa.URL, pool_size: int) -> Engine:
         hide_parameters=True,
     )
     if server:
-        event.listen(engine, "connect", _prepare_postgresql)
         event.listen(engine, "begin", _begin_postgresql)
     else:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     return engine
-
-
-def watchful(url: sa.URL) -> dict[str, int]:
-    """How the driver notices that PostgreSQL cannot be reached any more, in seconds and not in the hours that
-    TCP would take. What the address says itself counts."""
-    return {name: value for name, value in WATCHFUL.items() if name not in url.query}
-
-
-def _prepare_postgresql(connection: Any, _record: Any) -> None:
-    """The same on the server's side: what a machine held that was cut off is free again as soon."""
-    with connection.cursor() as cursor:
-        for name, value in WATCHFUL_SERVER.items():
-            cursor.execute("SELECT set_config(%s, %s, false)", (name, value))
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
