@@ -32,6 +32,25 @@ WAKE_PAUSE = 0.1
 """Seconds in which one process notifies the others once. A worker that was just woken looks again
 within that time by itself."""
 
+WATCHFUL: Mapping[str, int] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
+"""libpq's parameters, in seconds, the last in milliseconds:
+https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-KEEPALIVES"""
+
+WATCHFUL_SERVER: Mapping[str, str] = {
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "3",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "15s",
+    "idle_in_transaction_session_timeout": "5min",
+}
+"""Settings of a session; the last ends one whose machine stands still in the middle of a transaction."""
+
 UNDEFINED_TABLE = "42P01"
 """PostgreSQL's code for a table that is not there; SQLite's driver calls it an operational error."""
 
@@ -277,7 +296,7 @@ def _engine(url: sa.URL, pool_size: int) -> Engine:
     server = url.get_backend_name() == "postgresql"
     engine = sa.create_engine(
         url,
-        connect_args={"autocommit": True} if server else {},
+        connect_args={"autocommit": True, **watchful(url)} if server else {},
         json_serializer=jsontext.encode_text,
         json_deserializer=jsontext.decode_stored,
         pool_size=pool_size,
@@ -288,11 +307,25 @@ def _engine(url: sa.URL, pool_size: int) -> Engine:
         hide_parameters=True,
     )
     if server:
+        event.listen(engine, "connect", _prepare_postgresql)
         event.listen(engine, "begin", _begin_postgresql)
     else:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def watchful(url: sa.URL) -> dict[str, int]:
+    """How the driver notices that PostgreSQL cannot be reached any more, in seconds and not in the hours that
+    TCP would take. What the address says itself counts."""
+    return {name: value for name, value in WATCHFUL.items() if name not in url.query}
+
+
+def _prepare_postgresql(connection: Any, _record: Any) -> None:
+    """The same on the server's side: what a machine held that was cut off is free again as soon."""
+    with connection.cursor() as cursor:
+        for name, value in WATCHFUL_SERVER.items():
+            cursor.execute("SELECT set_config(%s, %s, false)", (name, value))
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
