@@ -17,7 +17,7 @@ from hub.contract.inbound import Tenant
 from hub.records import audit
 from hub.records.access import Caller
 from hub.records.audit import Actor
-from hub.records.database import Transactions, Unit
+from hub.records.database import Joined, Transactions, Unit
 from hub.registry.connecting import Connections
 
 ItemT = TypeVar("ItemT", bound=Shape)
@@ -47,11 +47,10 @@ class Call:
         """The present instant, in UTC."""
         return self.rooms.clock()
 
-    @property
-    def connections(self) -> Connections:
-        """Changes of the tenant's connections."""
+    def connections(self, unit: Unit) -> Connections:
+        """What reads and changes connections, within a transaction."""
         rooms = self.rooms
-        return Connections(self.transactions, rooms.plugins, rooms.vault, rooms.clock)
+        return Connections(Joined(unit), rooms.plugins, rooms.vault, rooms.clock)
 
     def read(self) -> AbstractContextManager[Unit]:
         """A transaction that only reads."""

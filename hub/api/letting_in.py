@@ -92,13 +92,13 @@ class Door:
         if not access.is_whole(key):
             return None
         now = self._rooms.clock()
-        with self._rooms.database.read() as unit:
+        with self._rooms.database.for_all_tenants().read() as unit:
             caller = access.caller(unit, key)
         if caller is None:
             return None
         _require_valid(caller, now)
         if caller.noted_at is None or now - caller.noted_at >= access.PRECISION:
-            with self._rooms.database.write() as unit:
+            with self._rooms.database.for_tenant(caller.tenant_id).write() as unit:
                 access.note_use(unit, caller.key_id, now)
         return caller
 

@@ -14,7 +14,7 @@ from hub.api.standing import BASE, DOCS
 from hub.support import jsontext
 from hub.version import __version__
 
-CONVERTER = re.compile(r"<(?:(\w+):)?(\w+)>")
+CONVERTER = re.compile(r"<(?:(\w+)(?:\(([^)]*)\))?:)?(\w+)>")
 REFERENCE = "#/components/schemas/{model}"
 PAGE = re.compile(r"\bPage_(\w+)_$")
 """What pydantic calls the form of a page of something."""
@@ -64,7 +64,7 @@ def encoded(resources: Sequence[Resource], base_url: str) -> bytes:
 
 def path_of(operation: Operation) -> str:
     """The operation's path as OpenAPI writes it."""
-    return CONVERTER.sub(r"{\2}", operation.path)
+    return CONVERTER.sub(r"{\3}", operation.path)
 
 
 def _paths(operations: Iterable[Operation]) -> dict[str, Any]:
@@ -94,14 +94,16 @@ def _operation(operation: Operation) -> dict[str, Any]:
 
 
 def _path_parameters(operation: Operation) -> Iterator[dict[str, Any]]:
-    for kind, name in CONVERTER.findall(operation.path):
-        schema = {"type": "string"} | ({"format": "uuid"} if kind == "uuid" else {})
+    for kind, choices, name in CONVERTER.findall(operation.path):
+        schema: dict[str, Any] = {"type": "string"} | ({"format": "uuid"} if kind == "uuid" else {})
+        if choices:
+            schema["enum"] = choices.split(",")
         yield {"name": name, "in": "path", "required": True, "schema": schema}
 
 
 def _parameters(operation: Operation) -> Iterator[dict[str, Any]]:
     if operation.asked is not None:
-        schema = operation.asked.model_json_schema()
+        schema = operation.asked.model_json_schema(ref_template=REFERENCE)
         for name, told in schema["properties"].items():
             described = dict(_without_null(told))
             parameter = {"name": name, "in": "query", "required": name in schema.get("required", ())}
@@ -196,14 +198,18 @@ def _problem_content() -> dict[str, Any]:
 
 def _schemas(operations: Iterable[Operation]) -> dict[str, Any]:
     wanted: dict[type[BaseModel], Any] = {}
+    found: dict[str, Any] = {}
     for operation in operations:
         if operation.answer is not None:
             wanted[operation.answer] = "serialization"
         if operation.given is not None:
             wanted[operation.given] = "validation"
+        if operation.asked is not None:
+            found |= operation.asked.model_json_schema(ref_template=REFERENCE).get("$defs", {})
     _, schema = models_json_schema(list(wanted.items()), ref_template=REFERENCE)
-    found: dict[str, Any] = schema.get("$defs", {})
-    return {PAGE.sub(r"\1Page", name): _renamed(told) for name, told in sorted(found.items())}
+    found |= schema.get("$defs", {})
+    renamed = {PAGE.sub(r"\1Page", name): _renamed(told) for name, told in found.items()}
+    return dict(sorted(renamed.items()))
 
 
 def _reference(form: type[BaseModel]) -> dict[str, str]:

@@ -6,9 +6,6 @@ import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar, get_type_hints
-from uuid import UUID
-
-from flask import Response
 
 from hub.api.shapes import Asked, Given, Shape
 
@@ -19,7 +16,7 @@ ViewT = TypeVar("ViewT", bound=Callable[..., Any])
 class Operation:
     """One declared operation. ``path`` stands behind the base, with Flask's converters. ``repeatable`` ones
     take an idempotency key. Without ``answer`` a success has no body; ``media_type`` names one that is not
-    JSON."""
+    JSON. ``plugin`` is whose operation it is, if not the hub's own."""
 
     resource: str
     name: str
@@ -33,6 +30,7 @@ class Operation:
     asked: type[Asked] | None
     given: type[Given] | None
     answer: type[Shape] | None
+    plugin: str | None = None
 
     @property
     def summary(self) -> str:
@@ -57,11 +55,12 @@ class Operation:
 
 class Resource:
     """A group of operations on one kind of thing. A module of ``hub/api/resources`` calls its ``resource``,
-    and is found by that."""
+    and is found by that. Those of a ``plugin`` have its slug before the path."""
 
-    def __init__(self, name: str, description: str) -> None:
+    def __init__(self, name: str, description: str, *, plugin: str | None = None) -> None:
         self.name = name
         self.description = description
+        self.plugin = plugin
         self._declared: list[Operation] = []
 
     def get(self, path: str, *, scope: str, media_type: str = "application/json") -> Callable[[ViewT], ViewT]:
@@ -104,7 +103,7 @@ class Resource:
                     resource=self.name,
                     name=view.__name__,
                     method=method,
-                    path=path,
+                    path=f"/{self.plugin}{path}" if self.plugin else path,
                     scope=scope,
                     status=status,
                     repeatable=repeatable,
@@ -113,14 +112,9 @@ class Resource:
                     asked=hints.get("asked"),
                     given=hints.get("given"),
                     answer=answer if inspect.isclass(answer) and issubclass(answer, Shape) else None,
+                    plugin=self.plugin,
                 )
             )
             return view
 
         return declare
-
-
-Answer = Shape | Response | None
-"""What an operation returns: a form, a response of its own (a stream), or nothing."""
-
-PathValue = UUID | str

@@ -79,8 +79,8 @@ KINDS: Mapping[str, Kind] = {
     "rate-limited": Kind(
         429,
         "Too many requests",
-        "Wait for the seconds in `Retry-After`. `RateLimit-Limit`, `RateLimit-Remaining` and "
-        "`RateLimit-Reset` in every answer tell how much is left.",
+        "Wait for the seconds in `Retry-After`; of exports, until one has ended. `RateLimit-Limit`, "
+        "`RateLimit-Remaining` and `RateLimit-Reset` in every answer tell how much is left.",
     ),
     "internal": Kind(
         500,

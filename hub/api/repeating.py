@@ -72,7 +72,7 @@ def once(
     """The answer, and whether it is the one of an earlier request. A request that ended in a problem leaves
     nothing behind: its repetition is a new attempt. Raises Problem."""
     vault = call.rooms.vault
-    with under_way.alone(asked), call.rooms.database.write() as unit:
+    with under_way.alone(asked), call.transactions.write() as unit:
         if not answers.held(unit, asked):
             raise _in_progress()
         first = answers.known(unit, vault, asked, call.now)

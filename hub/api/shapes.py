@@ -16,6 +16,7 @@ from pydantic import (
     Field,
 )
 
+from hub.records.database import Row
 from hub.support.jsontext import storable
 from hub.support.money import Money
 
@@ -23,7 +24,7 @@ INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\
 
 
 def _text(value: Any) -> Any:
-    return str(value) if isinstance(value, Decimal) else value
+    return str(value) if isinstance(value, Decimal | int) else value
 
 
 def _kept(value: str) -> str:
@@ -47,6 +48,7 @@ Amount = Annotated[
     BeforeValidator(_text),
     Field(pattern=r"^-?\d+(\.\d+)?$", examples=["199.00"], description="Decimal text in major units."),
 ]
+Number = Annotated[str, BeforeValidator(_text), Field(examples=["19"], description="Decimal text.")]
 Currency = Annotated[str, Field(examples=["EUR"], description="ISO 4217 code.")]
 Text = Annotated[str, AfterValidator(_kept)]
 """A text that the database can keep."""
@@ -120,11 +122,14 @@ class Record(Shape):
     extra: dict[str, Any] = Field(description="Further fields that the sender gave, as they came.")
 
 
-def line(told: Mapping[str, Any], currency: str | None) -> dict[str, Any]:
-    """A position as it is answered: ``…_minor`` amounts as texts in major units, other decimals as texts."""
-    values = {name: _text(value) for name, value in told.items() if not name.endswith("_minor")}
-    for name, value in told.items():
-        if name.endswith("_minor"):
-            known = None if value is None or currency is None else str(Money(value, currency).amount)
-            values[name.removesuffix("_minor")] = known
-    return values
+def positions(row: Row) -> list[dict[str, Any]]:
+    """The positions of an order or an invoice, amounts in major units."""
+    return [_line(told, row["currency"]) for told in row["lines"] or ()]
+
+
+def _line(told: Mapping[str, Any], currency: str | None) -> dict[str, Any]:
+    amounts = {name: value for name, value in told.items() if name.endswith("_minor")}
+    return {name: value for name, value in told.items() if name not in amounts} | {
+        name.removesuffix("_minor"): None if None in (value, currency) else Money(value, str(currency)).amount
+        for name, value in amounts.items()
+    }

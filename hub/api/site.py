@@ -13,7 +13,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 import hub.api.resources
-from hub.api import openapi, reading, repeating
+from hub.api import openapi, plugged, reading, repeating
 from hub.api.call import Call
 from hub.api.letting_in import Door, require_scope
 from hub.api.operation import Operation, Resource
@@ -38,7 +38,7 @@ def create_api(rooms: Rooms) -> Flask:
     api = Flask("hub.api", static_folder=None)
     api.config["MAX_CONTENT_LENGTH"] = rooms.config.body_limit
     api.url_map.merge_slashes = False
-    resources = list(found())
+    resources = [*found(), *plugged.load(rooms.plugins)]
     document = openapi.encoded(resources, rooms.config.base_url)
     api.add_url_rule(
         f"{BASE}/openapi.json",
@@ -74,7 +74,7 @@ def _view(operation: Operation, rooms: Rooms, door: Door, under_way: UnderWay) -
         caller, standing = door.enter()
         try:
             require_scope(caller, operation.scope)
-            call = Call(rooms=rooms, caller=caller, transactions=rooms.database)
+            call = Call(rooms=rooms, caller=caller, transactions=rooms.database.for_tenant(caller.tenant_id))
             response = _answer(operation, call, under_way, path_values)
         except Problem as problem:
             response = problem.response(rooms.config.base_url)

@@ -14,13 +14,15 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from hub.records import scanning
-from hub.records.applying.customers import CUSTOMERS, email_key
+from hub.records.applying.customers import email_key
 from hub.records.database import Row, Unit
-from hub.records.listing import KINDS
+from hub.records.listing import KINDS, SINGULAR
 from hub.support.ids import earliest_id
 
 LATENESS = timedelta(days=1)
 """An id is made after the instant that ``created_at`` tells; clocks may disagree by so much."""
+
+_TABLES = {**KINDS, "ticket_messages": SINGULAR["ticket_message"]}
 
 INDEXED: Mapping[str, frozenset[str]] = {
     "orders": frozenset({"status"}),
@@ -32,14 +34,20 @@ INDEXED: Mapping[str, frozenset[str]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """What is looked for: all that is given must be true of a row. ``equal`` holds values by column,
-    ``email`` is an address in any case."""
+    """What is looked for: all that is given must be true of a row. ``equal`` holds values by column, where
+    ``None`` asks for nothing; ``email`` is an address in any case; ``within`` is the record that the rows
+    belong to: its kind and its id."""
 
     since: datetime | None = None
     until: datetime | None = None
     email: str | None = None
-    customer_id: UUID | None = None
+    within: tuple[str, UUID] | None = None
     equal: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What the columns must hold."""
+        return {name: value for name, value in self.equal.items() if value is not None}
 
 
 @dataclass(frozen=True)
@@ -52,7 +60,7 @@ class Found:
 
 def page(unit: Unit, kind: str, tenant_id: UUID, wanted: Wanted, *, before: UUID | None, limit: int) -> Found:
     """A tenant's rows of a kind that match. Raises KeyError for an unknown kind or column."""
-    source = KINDS[kind]
+    source = _TABLES[kind]
     scope = [*_whose(source, tenant_id, wanted), *_by_index(kind, source, wanted)]
     if before is not None:
         scope.append(source.c.id < before)
@@ -73,24 +81,37 @@ def cut(rows: Sequence[Row], limit: int, edge: UUID | None = None) -> Found:
 
 def one(unit: Unit, kind: str, tenant_id: UUID, its_id: UUID) -> Row | None:
     """One of the tenant's rows of a kind."""
-    source = KINDS[kind]
+    source = _TABLES[kind]
     return unit.one(sa.select(source).where(source.c.id == its_id, source.c.tenant_id == tenant_id))
 
 
+def onward(
+    unit: Unit, kind: str, tenant_id: UUID, wanted: Wanted, *, after: UUID | None, up_to: UUID, limit: int
+) -> Sequence[Row]:
+    """A tenant's rows of a kind from the oldest on, behind ``after``; of what is wanted the time counts."""
+    source = _TABLES[kind]
+    scope = [source.c.tenant_id == tenant_id, source.c.id <= up_to, *_by_index(kind, source, wanted)]
+    if after is not None:
+        scope.append(source.c.id > after)
+    if wanted.until is not None:
+        scope.append(source.c.created_at < wanted.until)
+    return unit.rows(sa.select(source).where(*scope).order_by(source.c.id).limit(limit))
+
+
 def _whose(source: sa.Table, tenant_id: UUID, wanted: Wanted) -> list[sa.ColumnElement[bool]]:
-    """The tenant's rows. Of a customer's the customer is asked for the tenant: were it the rows, SQLite
-    would go through all that the tenant has."""
-    if wanted.customer_id is None:
+    """The tenant's rows. Of those within a record the record is asked for the tenant: were it the rows,
+    SQLite would go through all that the tenant has."""
+    if wanted.within is None:
         return [source.c.tenant_id == tenant_id]
-    mine = sa.select(CUSTOMERS.c.id).where(
-        CUSTOMERS.c.id == wanted.customer_id, CUSTOMERS.c.tenant_id == tenant_id
-    )
-    return [source.c.customer_id == mine.scalar_subquery()]
+    kind, its_id = wanted.within
+    owner = SINGULAR[kind]
+    mine = sa.select(owner.c.id).where(owner.c.id == its_id, owner.c.tenant_id == tenant_id)
+    return [source.c[f"{kind}_id"] == mine.scalar_subquery()]
 
 
 def _by_index(kind: str, source: sa.Table, wanted: Wanted) -> list[sa.ColumnElement[bool]]:
     known = INDEXED.get(kind, frozenset())
-    conditions = [source.c[name] == value for name, value in wanted.equal.items() if name in known]
+    conditions = [source.c[name] == value for name, value in wanted.values.items() if name in known]
     if wanted.since is not None:
         conditions.append(source.c.id >= earliest_id(wanted.since - LATENESS))
         conditions.append(source.c.created_at >= wanted.since)
@@ -101,7 +122,7 @@ def _by_index(kind: str, source: sa.Table, wanted: Wanted) -> list[sa.ColumnElem
 
 def _by_looking(kind: str, source: sa.Table, wanted: Wanted) -> list[sa.ColumnElement[bool]]:
     known = INDEXED.get(kind, frozenset())
-    conditions = [source.c[name] == value for name, value in wanted.equal.items() if name not in known]
+    conditions = [source.c[name] == value for name, value in wanted.values.items() if name not in known]
     if wanted.until is not None:
         conditions.append(source.c.created_at < wanted.until)
     if wanted.email is not None and "email_key" not in source.c:

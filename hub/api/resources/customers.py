@@ -4,12 +4,10 @@ from uuid import UUID
 
 from pydantic import Field
 
-from hub.api import cursors
 from hub.api.call import Call
 from hub.api.operation import Resource
-from hub.api.problems import not_found
+from hub.api.records import one_of, page_of
 from hub.api.shapes import Page, Record, RecordsAsked, Text
-from hub.records import listing, paging
 from hub.records.paging import Wanted
 from hub.records.scopes import READ_RECORDS
 
@@ -44,20 +42,12 @@ def list_customers(call: Call, asked: CustomersAsked) -> Page[Customer]:
 
     Newest first. Those that were merged into others are listed too, with ``merged_into``.
     """
-    equal = {"external_id": asked.external_id} if asked.external_id is not None else {}
+    equal = {"external_id": asked.external_id}
     wanted = Wanted(since=asked.since, until=asked.until, email=asked.email, equal=equal)
-    before = cursors.read(asked.cursor)
-    with call.read() as unit:
-        found = paging.page(unit, "customers", call.tenant_id, wanted, before=before, limit=asked.limit)
-    items = [Customer.model_validate(listing.readable(row)) for row in found.rows]
-    return call.page(items, found.further, asked)
+    return page_of(call, "customers", Customer, asked, wanted)
 
 
 @resource.get("/customers/<uuid:customer_id>", scope=READ_RECORDS)
 def get_customer(call: Call, customer_id: UUID) -> Customer:
     """Get one customer."""
-    with call.read() as unit:
-        row = paging.one(unit, "customers", call.tenant_id, customer_id)
-    if row is None:
-        raise not_found("customer")
-    return Customer.model_validate(listing.readable(row))
+    return one_of(call, "customers", Customer, customer_id)

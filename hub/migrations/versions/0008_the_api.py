@@ -1,4 +1,4 @@
-"""keys of the API, and the answers that a repetition gets again
+"""keys of the API, the answers that a repetition gets again, and payments page by page
 
 Revision ID: 0008
 Revises: 0006
@@ -50,7 +50,12 @@ def upgrade() -> None:
     with op.batch_alter_table('kept_answers', schema=None) as batch_op:
         batch_op.create_index('ix_kept_answers_tenant', ['tenant_id', 'created_at'], unique=False)
 
+    with op.batch_alter_table('payments', schema=None) as batch_op:
+        batch_op.create_index('ix_payments_tenant', ['tenant_id', 'id'], unique=False)
+
 
 def downgrade() -> None:
+    with op.batch_alter_table('payments', schema=None) as batch_op:
+        batch_op.drop_index('ix_payments_tenant')
     op.drop_table('kept_answers')
     op.drop_table('access_keys')
