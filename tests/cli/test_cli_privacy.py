@@ -82,7 +82,7 @@ def all_bytes(firm: Any) -> str:
     """All that the database holds, as one text."""
     hub = create_hub(firm.config())
     found = []
-    with hub.database.read() as unit:
+    with hub.database.for_all_tenants().read() as unit:
         for source in table(Connection).metadata.sorted_tables:
             for row in unit.rows(sa.select(source)):
                 found += [
@@ -94,7 +94,7 @@ def all_bytes(firm: Any) -> str:
 
 def numbers(firm: Any, source: type) -> int:
     hub = create_hub(firm.config())
-    with hub.database.read() as unit:
+    with hub.database.for_all_tenants().read() as unit:
         number: int = unit.scalar(sa.select(sa.func.count()).select_from(table(source)))
     hub.database.close()
     return number
@@ -136,7 +136,7 @@ def audit(firm: Any) -> list[Any]:
     from hub.records.audit import ENTRIES
 
     hub = create_hub(firm.config())
-    with hub.database.read() as unit:
+    with hub.database.for_all_tenants().read() as unit:
         rows = list(unit.rows(sa.select(ENTRIES).order_by(ENTRIES.c.id)))
     hub.database.close()
     return rows

@@ -59,7 +59,7 @@ def test_what_was_acknowledged_before_is_in_it(
 
 def whole_sales(url: str) -> set[str]:
     """Sales that have their event, their effects and their delivery; nothing may be without."""
-    database = Database(url)
+    database = Database(url).for_all_tenants()
     try:
         return _whole_sales(database)
     finally:

@@ -44,7 +44,7 @@ def can_read(one: Any) -> bool:
         Config(database_url=one.settings()["HUB_DATABASE_URL"], secret_key=one.settings()["HUB_SECRET_KEY"])
     )
     try:
-        with hub.database.read() as unit:
+        with hub.database.for_all_tenants().read() as unit:
             for _owner, _row_id, sealed in tenants.sealed_secrets(unit):
                 hub.vault.open(sealed)
     except Exception:
@@ -75,7 +75,7 @@ def test_a_secret_that_is_changed_at_the_same_moment_is_not_brought_back(
     house: Any, driving: Any, postgres_url: str
 ) -> None:
     house(postgres_url, HUB_SECRET_KEY=OLD).set_up("http://127.0.0.1:9/")
-    database, both = Database(postgres_url), Vault([NEW, OLD])
+    database, both = Database(postgres_url).for_all_tenants(), Vault([NEW, OLD])
     rotation = threading.Thread(target=reseal_all, args=(database, both))
     with database.write() as unit, database.engine.connect() as looking:
         owner, row_id, _sealed = tenants.sealed_secrets(unit)[0]

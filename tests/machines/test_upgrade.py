@@ -63,7 +63,7 @@ def test_a_server_goes_on_while_the_tables_change(
 ) -> None:
     old = house(own_url)
     old.set_up("http://127.0.0.1:9/")
-    reader = Database(own_url)
+    reader = Database(own_url).for_all_tenants()
     with serving(old) as address:
         load = driving.Load([address], seed=3).start()
         load.await_known(20)
@@ -106,7 +106,7 @@ def test_several_machines_may_upgrade_at_once(postgres: Any, installed: Plugins)
     url = postgres("at_once")
     with ThreadPoolExecutor(2) as machines:
         list(machines.map(lambda _: upgrade_apart(url), range(2)))
-    database = Database(url)
+    database = Database(url).for_all_tenants()
     assert standing(database) == "current"
     database.close()
 
