@@ -1,7 +1,7 @@
 """Wires the rooms: the only file that knows them all."""
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -67,6 +67,10 @@ class Hub:
     replayer: Replayer
     clock: Clock
     spans: "Spans | None" = None
+
+    def for_all_tenants(self) -> "Hub":
+        """The same rooms, in the hands of an operator: the command line's."""
+        return replace(self, database=self.database.for_all_tenants())
 
     @property
     def plugins(self) -> Plugins:

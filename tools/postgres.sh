@@ -17,21 +17,21 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 state=var/postgres
-programs=() # initdb and pg_ctl, with their paths
+programs=() # initdb, pg_ctl and psql, with their paths
 # `return` always says 0: inside a trap a bare one repeats the status from before the trap.
 
 say() { echo "postgres: $1" >&2; }
 
 find_programs() {
     local folder
-    if command -v initdb >/dev/null && command -v pg_ctl >/dev/null; then
-        programs=("$(command -v initdb)" "$(command -v pg_ctl)")
+    if command -v initdb >/dev/null && command -v pg_ctl >/dev/null && command -v psql >/dev/null; then
+        programs=("$(command -v initdb)" "$(command -v pg_ctl)" "$(command -v psql)")
         return 0
     fi
     # Debian keeps them out of PATH; the newest version counts.
     while read -r folder; do
-        if [ -x "$folder/initdb" ] && [ -x "$folder/pg_ctl" ]; then
-            programs=("$folder/initdb" "$folder/pg_ctl")
+        if [ -x "$folder/initdb" ] && [ -x "$folder/pg_ctl" ] && [ -x "$folder/psql" ]; then
+            programs=("$folder/initdb" "$folder/pg_ctl" "$folder/psql")
             return 0
         fi
     done < <(printf '%s\n' /usr/lib/postgresql/*/bin | sort --version-sort --reverse)
@@ -112,13 +112,14 @@ start() { # name
     stop "$name"
     folder="$(new_folder)"
     echo "$folder" >"$state/$name.folder"
-    (cd / && as_owner env LC_ALL=C "${programs[0]}" -D "$folder/data" --username=hub --auth=trust \
+    (cd / && as_owner env LC_ALL=C "${programs[0]}" -D "$folder/data" --username=postgres --auth=trust \
         --encoding=UTF8 --no-locale --no-sync) >"$folder/initdb.log" 2>&1 </dev/null ||
         give_up "initdb failed" "$folder/initdb.log"
     # Nothing is asked which port is free, because the answer may be stale: PostgreSQL itself tries.
     for _ in $(seq 20); do
         port=$((20000 + (RANDOM * 32768 + RANDOM) % 12000))
         if control "$folder" -w -t 60 -l "$folder/server.log" -o "$(options "$port")" start; then
+            make_role "$port" >>"$folder/pg_ctl.log" 2>&1 || give_up "the role hub was not made" "$folder/pg_ctl.log"
             echo "postgresql+psycopg://hub@127.0.0.1:$port/postgres" >"$state/$name.url"
             cat "$state/$name.url"
             return 0
@@ -127,6 +128,11 @@ start() { # name
         : >"$folder/server.log"
     done
     give_up "the server did not start" "$folder/server.log"
+}
+
+make_role() { # port; no superuser, as in any installation: row-level security binds it
+    "${programs[2]}" --no-psqlrc --quiet --host=127.0.0.1 --port="$1" --username=postgres --dbname=postgres \
+        --command='CREATE ROLE hub LOGIN CREATEDB'
 }
 
 give_up() {

@@ -60,7 +60,7 @@ class BrokerEngine:
         clock: Clock,
         lease: timedelta,
     ) -> None:
-        self._database = database
+        self._database = database.for_all_tenants()
         self._tenancy = tenancy
         self._sender = sender
         self._clock = clock
@@ -72,7 +72,7 @@ class BrokerEngine:
         self._counting = threading.Lock()
         self._sent = itertools.count(1)
         self._rota = Rota()
-        self._ledger = Ledger(database, room=16 * threads, patience=lease.total_seconds())
+        self._ledger = Ledger(self._database, room=16 * threads, patience=lease.total_seconds())
         self._queue = f"hub.deliveries.{database.mark}"
         self._celery = _celery(broker_url, self._queue)
         self._celery.task(self._send, name=TASK)

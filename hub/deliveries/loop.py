@@ -120,7 +120,7 @@ class LoopEngine:
         clock: Clock,
         lease: timedelta,
     ) -> None:
-        self._database = database
+        self._database = database.for_all_tenants()
         self._tenancy = tenancy
         self._sender = sender
         self._effects = effects
@@ -135,7 +135,7 @@ class LoopEngine:
         self._more = False
         self._rota = Rota()
         self._buffer = Buffer(threads)
-        self._ledger = Ledger(database, room=16 * threads, patience=lease.total_seconds())
+        self._ledger = Ledger(self._database, room=16 * threads, patience=lease.total_seconds())
         self._listener = Listener(database, self.wake)
         kinds = {
             "claimer": self.claim_turn,

@@ -78,7 +78,7 @@ class EffectRunner:
         """One call for each tenant that has one due, unless somebody else is making one. Gives how many
         were made, and when the next becomes due."""
         now = self._clock()
-        with self._database.read() as unit:
+        with self._database.for_all_tenants().read() as unit:
             self._tenancy.refresh(unit)
             waiting = due.waiting(unit, effects.LANE)
         ready = [one.tenant_id for one in waiting if one.first_at <= now]
@@ -95,7 +95,7 @@ class EffectRunner:
         entry = self._tenancy.entry(tenant_id)
         if entry is None:
             return False
-        with self._database.write() as unit:
+        with self._database.for_tenant(tenant_id).write() as unit:
             run = effects.next_due(unit, tenant_id, self._clock())
             if run is None:
                 return False

@@ -6,6 +6,7 @@ from typing import Any
 from alembic import context
 from sqlalchemy import create_engine, pool
 
+from hub.records import isolation
 from hub.records.tables import Installation
 
 
@@ -32,6 +33,7 @@ def run() -> None:
     with engine.begin() as connection:
         if connection.dialect.name == "postgresql":  # who waits for a table stops all who come after
             connection.exec_driver_sql("SET LOCAL lock_timeout = '2s'")
+        isolation.reach_all_tenants(connection)
         context.configure(
             connection=connection,
             target_metadata=Installation.metadata,

@@ -142,7 +142,7 @@ class Pipeline:
         found, judgement = self._judge(slug, inbound, None, watch)
         if judgement.kind is OutcomeKind.PROCESSED:
             try:
-                with self._database.write() as unit:
+                with self._database.for_tenant(found.tenant_id).write() as unit:
                     raise _PreviewError(self._processed(unit, slug, inbound, found, judgement, watch))
             except _PreviewError as undone:
                 return undone.outcome
@@ -205,7 +205,7 @@ class Pipeline:
         self, slug: str, inbound: Inbound, found: Found, judgement: Judgement, watch: Stopwatch
     ) -> Outcome:
         """Event and records in one transaction. Raises what the plugin raises, all undone."""
-        with self._database.write() as unit:
+        with self._database.for_tenant(found.tenant_id).write() as unit:
             return self._processed(unit, slug, inbound, found, judgement, watch)
 
     def _processed(
@@ -227,7 +227,7 @@ class Pipeline:
     def _conclude(self, slug: str, inbound: Inbound, found: Found, judgement: Judgement) -> Outcome:
         """Log an event that makes no records."""
         event_id = new_id()
-        with self._database.write() as unit:
+        with self._database.for_tenant(found.tenant_id).write() as unit:
             if not self._log(unit, slug, event_id, inbound, found, judgement):
                 return self._repeat(unit, slug, inbound, found, judgement)
             if judgement.kind is OutcomeKind.REJECTED:
@@ -244,7 +244,7 @@ class Pipeline:
         """Keep an early event until its counterpart comes. Raises StaleError if it just came."""
         event_id = new_id()
         waiting = parked(early, judgement)
-        with self._database.write() as unit:
+        with self._database.for_tenant(found.tenant_id).write() as unit:
             if not self._log(unit, slug, event_id, inbound, found, waiting):
                 return self._repeat(unit, slug, inbound, found, judgement)
             if not events.await_sale(unit, event_id, _target(found).connection_id, early.references):

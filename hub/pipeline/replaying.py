@@ -112,7 +112,7 @@ class Replayer:
         return self._run(row, target, judge(_without_masked(inbound_of(row)), target), dry_run=False)
 
     def _load(self, event_id: UUID) -> tuple[Row, Target]:
-        with self._database.read() as unit:
+        with self._database.for_all_tenants().read() as unit:
             row = events.get(unit, event_id)
             slug = tenants.slug_by_id(unit, row["tenant_id"]) if row else None
         if row is None:
@@ -131,7 +131,7 @@ class Replayer:
 
     def _run(self, row: Row, target: Target, judgement: Judgement, dry_run: bool) -> Replay:
         try:
-            with self._database.write() as unit:
+            with self._database.for_tenant(target.tenant_id).write() as unit:
                 settled = self._settle(unit, row, target, judgement)
                 kind = settled.judgement.kind
                 if row["outcome"] != OutcomeKind.PROCESSED or kind is OutcomeKind.PROCESSED:
@@ -174,11 +174,11 @@ class Replayer:
         records += self._pipeline.release(unit, target, awaited)
         if row["outcome"] != OutcomeKind.PROCESSED and kind_of(records) is OutcomeKind.SKIPPED:
             judgement = replace(judgement, kind=OutcomeKind.SKIPPED, reason="known_already")
-        return _Settled(judgement, self._changes(unit, records))
+        return _Settled(judgement, self._changes(unit, target, records))
 
-    def _changes(self, unit: Unit, records: Sequence[Persisted]) -> tuple[Change, ...]:
+    def _changes(self, unit: Unit, target: Target, records: Sequence[Persisted]) -> tuple[Change, ...]:
         """Each touched record, as it was outside this transaction and as it is inside."""
-        with self._database.read() as outside:
+        with self._database.for_tenant(target.tenant_id).read() as outside:
             changes = [
                 _compare(
                     record.kind,

@@ -12,6 +12,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from hub.records.database import Database, available
+from hub.records.reach import EVERYBODY
 
 SECONDS_BUSY = 30
 
@@ -56,7 +57,8 @@ def restore(database: Database, source: Path) -> None:
 
 def _dump(database: Database, part: Path) -> None:
     if database.url.get_backend_name() != "sqlite":
-        _run(database, ["pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={part}"])
+        words = ("--format=custom", "--no-owner", "--no-privileges", "--enable-row-security")
+        _run(database, ["pg_dump", *words, f"--file={part}"])
         _run(database, ["pg_restore", "--list", str(part)])
         return
     path = Path(database.url.database or "")
@@ -120,6 +122,7 @@ def _run(database: Database, command: Sequence[str]) -> None:
         "PGPASSWORD": url.password,
         "PGDATABASE": url.database,
         "PGSSLMODE": url.query.get("sslmode"),
+        "PGOPTIONS": EVERYBODY.options,
     }
     environment = os.environ | {name: str(value) for name, value in told.items() if value}
     try:

@@ -2,9 +2,10 @@
 
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -15,6 +16,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import exc
 
+from hub.records import isolation
 from hub.records.database import Database, DatabaseUnavailable, available
 
 FOLDER = Path(__file__).parent.parent / "migrations"
@@ -62,7 +64,10 @@ def upgrade(url: str, branches: Sequence[Branch] = ()) -> None:
     with available(), _alone(url) as connection:
         for branch in (None, *branches):
             if _standing_of(connection, branch) == "older":
-                _bring_up(url, branches, branch)
+                _patiently(partial(command.upgrade, alembic_config(url, branches, branch), "head"))
+        if isolation.unguarded(connection):
+            connection.exec_driver_sql("SET lock_timeout = '2s'")
+            _patiently(partial(isolation.guard, connection))
 
 
 def standing(database: Database, branches: Sequence[Branch] = ()) -> Standing:
@@ -70,6 +75,8 @@ def standing(database: Database, branches: Sequence[Branch] = ()) -> Standing:
     DatabaseUnavailable."""
     with database.read() as unit:
         found = {_standing_of(unit.connection, branch) for branch in (None, *branches)}
+        if isolation.unguarded(unit.connection):
+            found.add("older")
     return "older" if "older" in found else "newer" if "newer" in found else "current"
 
 
@@ -90,12 +97,12 @@ def _standing_of(connection: sa.Connection, branch: Branch | None) -> Standing:
     return "newer" if present > head else "older"
 
 
-def _bring_up(url: str, branches: Sequence[Branch], branch: Branch | None) -> None:
-    """One transaction. While it waits for a table, all that come after it wait too: so it does not wait long
-    (``env.py``), but goes away and comes again."""
+def _patiently(change: Callable[[], None]) -> None:
+    """Change tables. While a transaction waits for a table, all that come after it wait too: so it does not
+    wait long (``env.py``), but goes away and comes again."""
     for _ in range(LOCK_ATTEMPTS):
         try:
-            command.upgrade(alembic_config(url, branches, branch), "head")
+            change()
         except exc.OperationalError as error:
             if getattr(error.orig, "sqlstate", None) != LOCK_NOT_AVAILABLE:
                 raise

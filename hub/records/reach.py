@@ -4,6 +4,8 @@ conditions that each query has (docs/adr/0025-the-second-lock.md). SQLite has no
 from dataclasses import dataclass
 from uuid import UUID
 
+import sqlalchemy as sa
+
 FROM, TO = "hub.tenant_from", "hub.tenant_to"
 """PostgreSQL's settings by which the policies know; they hold for one transaction."""
 
@@ -18,6 +20,11 @@ class Reach:
     def settings(self) -> dict[str, str]:
         """What PostgreSQL is told."""
         return {} if self.ids is None else {FROM: str(self.ids[0]), TO: str(self.ids[1])}
+
+    @property
+    def options(self) -> str:
+        """The same for all transactions of a connection, as libpq is told."""
+        return " ".join(f"-c {name}={value}" for name, value in self.settings.items())
 
     def beginning(self) -> str:
         """Begins a transaction on PostgreSQL: one message to the server, as ``BEGIN`` alone would be."""
@@ -36,3 +43,11 @@ EVERYBODY = Reach((UUID(int=0), UUID(int=(1 << 128) - 1)))
 def alone(tenant_id: UUID) -> Reach:
     """The rows of one tenant."""
     return Reach((tenant_id, tenant_id))
+
+
+def whole(url: str) -> sa.URL:
+    """The address of a database with all tenants' rows in it, for tools that look in from outside."""
+    made = sa.make_url(url)
+    if made.get_backend_name() != "postgresql":
+        return made
+    return made.update_query_dict({"options": EVERYBODY.options})

@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from hub_commissions.records.tables import LINES
 
+from hub.records.reach import whole
 from hub.records.tables import (
     AuditEntry,
     Customer,
@@ -73,7 +74,7 @@ def check(
     database_url: str, sent: Iterable[Message], answers: Iterable[Answer], came: Sequence[Request]
 ) -> Faults:
     """Look everything up that was ever said, with the hub at rest."""
-    engine = sa.create_engine(database_url, poolclass=sa.NullPool)
+    engine = sa.create_engine(whole(database_url), poolclass=sa.NullPool)
     with engine.connect() as connection:
         ledger = _Ledger.read(connection)
     faults = Faults()
@@ -88,7 +89,7 @@ def check(
 
 def open_work(database_url: str, *, tenant: str | None = None, due_by: datetime | None = None) -> int:
     """How many effects and deliveries are still to be done, of one tenant or all, by some instant or ever."""
-    engine = sa.create_engine(database_url, poolclass=sa.NullPool)
+    engine = sa.create_engine(whole(database_url), poolclass=sa.NullPool)
     with engine.connect() as connection:
         return sum(connection.scalar(_open(lane, tenant, due_by)) or 0 for lane in (EFFECTS, DELIVERIES))
 
