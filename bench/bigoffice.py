@@ -30,6 +30,7 @@ from hub.cli.main import hub as commands
 from hub.config import Config
 from hub.records import invoices, orders
 from hub.records.migrating import upgrade
+from hub.records.reach import whole
 from hub.registry.fixtures import fixtures_folder
 from hub.support.money import Money
 
@@ -77,9 +78,9 @@ def opened(place: Place, name: str, events: int = 0) -> Iterator[Office]:
     """An office with so many events more than the demonstration has."""
     url = place.databases.create(name)
     folder = place.subfolder(name)
-    engine = sa.create_engine(url, poolclass=sa.NullPool)  # what loads is gone when CPU is counted
+    engine = sa.create_engine(whole(url), poolclass=sa.NullPool)  # what loads is gone when CPU is counted
     with catching() as catchers, _environment({**hub_environment(url, folder), **catchers.settings}):
-        hub = create_hub(Config())
+        hub = create_hub(Config()).for_all_tenants()
         upgrade(url, hub.plugins.branches())
         cast = _settled(hub, catchers)
         if events:

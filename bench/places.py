@@ -13,6 +13,7 @@ from bench.databases import Databases
 from bench.measuring import Target
 from bench.servers import TENANT, BenchError, hub_environment, prepare_hub, run_hub, start_hub
 from bench.verify import Application
+from hub.records.reach import whole
 
 Log = Callable[[str], None]
 
@@ -65,7 +66,7 @@ class Hub:
     @contextmanager
     def engine(self) -> Iterator[sa.Engine]:
         """A way of our own into its database."""
-        engine = sa.create_engine(self.database_url)
+        engine = sa.create_engine(whole(self.database_url))
         try:
             yield engine
         finally:

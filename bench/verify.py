@@ -11,6 +11,8 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from hub.records.reach import whole
+
 CHUNK = 5_000
 """Ids per query; SQLite takes 32,766 parameters, PostgreSQL 65,535."""
 
@@ -99,7 +101,7 @@ def _done(connection: sa.Connection, ids: Sequence[UUID]) -> set[UUID]:
 
 @contextmanager
 def _connected(database_url: str) -> Iterator[sa.Connection]:
-    engine = sa.create_engine(database_url)
+    engine = sa.create_engine(whole(database_url))
     try:
         with engine.connect() as connection:
             yield connection

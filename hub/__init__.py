@@ -57,6 +57,7 @@ from hub.contract.paying import (
     Redirect,
 )
 from hub.contract.periodic import Tick, periodic
+from hub.contract.privacy import DataSubject, Erased
 from hub.contract.reading import Payload, read_json
 from hub.contract.schemes import Outgoing, Scheme
 from hub.contract.settings import Secret, SecretList, Settings, SignedSettings, german, web_orders
@@ -81,9 +82,11 @@ __all__ = [
     "Connection",
     "ContentTypeError",
     "ContractError",
+    "DataSubject",
     "Delivery",
     "DeliveryError",
     "EarlyError",
+    "Erased",
     "Fact",
     "ForbiddenError",
     "Guide",

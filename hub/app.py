@@ -1,16 +1,18 @@
 """Wires the rooms: the only file that knows them all."""
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, jsonify
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from hub.api import create_api
 from hub.config import Config
 from hub.contract.deliveries import Host
+from hub.contract.errors import ContractError
 from hub.deliveries import (
     EffectRunner,
     JobEngine,
@@ -18,10 +20,12 @@ from hub.deliveries import (
     PeriodicRunner,
     Sender,
     Tenancy,
+    Tidying,
     worker_name,
 )
 from hub.deliveries.backoff import Random
-from hub.ingress import Limits, bind
+from hub.ingress import Limits, Observe, bind
+from hub.ingress.responding import SECURITY_HEADERS
 from hub.pipeline import Pipeline, Quarantine
 from hub.pipeline.announcing import Announcer
 from hub.pipeline.backfilling import Backfiller
@@ -37,12 +41,17 @@ from hub.registry.registry import Registry
 from hub.registry.tracing import Tracer
 from hub.support.clock import Clock, monotonic, utc_now
 from hub.support.transport import Guard
+from hub.version import __version__
 from hub.web import create_web, fork
 from hub.web.feed import EXTENSION as FEED
 from hub.web.feed import Feed
 
+if TYPE_CHECKING:  # it loads what only those have installed who want traces
+    from hub.support.spans import Spans
+
 EXTENSION = "hub"
 WEB = "hub_web"
+API = "hub_api"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +66,11 @@ class Hub:
     pipeline: Pipeline
     replayer: Replayer
     clock: Clock
+    spans: "Spans | None" = None
+
+    def for_all_tenants(self) -> "Hub":
+        """The same rooms, in the hands of an operator: the command line's."""
+        return replace(self, database=self.database.for_all_tenants())
 
     @property
     def plugins(self) -> Plugins:
@@ -93,7 +107,8 @@ def create_hub(
     registry = Registry(plugins if plugins is not None else discover(), database, vault)
     announcer = Announcer(registry.plugins, clock)
     kept = Quarantine(config.quarantine_events, config.quarantine_days)
-    pipeline = Pipeline(database, registry, announcer, kept, Timings(database, monotonic))
+    spans = _spans(config, database)
+    pipeline = Pipeline(database, registry, announcer, kept, Timings(database, monotonic), spans)
     return Hub(
         config=config,
         database=database,
@@ -103,6 +118,7 @@ def create_hub(
         pipeline=pipeline,
         replayer=Replayer(database, registry, pipeline),
         clock=clock,
+        spans=spans,
     )
 
 
@@ -127,7 +143,7 @@ def _rooms_of_worker(hub: Hub, threads: int | None, chance: Random) -> dict[str,
     return {
         "database": hub.database,
         "tenancy": tenancy,
-        "sender": Sender(hub.registry, tenancy, hub.host, clock=hub.clock, random=chance),
+        "sender": Sender(hub.registry, tenancy, hub.host, clock=hub.clock, random=chance, spans=hub.spans),
         "effects": EffectRunner(
             hub.database, tenancy, hub.announcer.receiver, clock=hub.clock, random=chance
         ),
@@ -141,6 +157,7 @@ def _rooms_of_worker(hub: Hub, threads: int | None, chance: Random) -> dict[str,
             lease=lease,
         ),
         "rounds": Rounds(hub.database, hub.registry, hub.backfiller, hub.clock).turn,
+        "tidying": Tidying(hub.database, hub.registry, hub.config, hub.clock).turn,
         "threads": threads or hub.config.worker_threads,
         "clock": hub.clock,
         "lease": lease,
@@ -150,8 +167,8 @@ def _rooms_of_worker(hub: Hub, threads: int | None, chance: Random) -> dict[str,
 def create_app(
     config: Config | None = None, *, plugins: Plugins | None = None, clock: Clock = utc_now
 ) -> Flask:
-    """The WSGI application: the door for senders, and beside it the web UI. ``app.extensions["hub"]``
-    holds the rooms, ``app.extensions["hub_web"]`` the UI's own application.
+    """The WSGI application: the door for senders, and beside it the web UI and the API.
+    ``app.extensions["hub"]`` holds the rooms, ``["hub_web"]`` and ``["hub_api"]`` the applications beside.
 
     Any WSGI server can run it: ``granian --interface wsgi --factory hub.app:create_app``.
     """
@@ -161,11 +178,14 @@ def create_app(
     limits = Limits(
         body=hub.config.body_limit, per_minute=hub.config.rate_limit, base_url=hub.config.base_url
     )
-    bind(app, hub.pipeline, hub.registry, limits, clock)
+    bind(app, hub.pipeline, hub.registry, limits, clock, _bind_metrics(app, hub))
     _bind_health(app, hub)
     app.register_error_handler(HTTPException, _json_error)
+    app.after_request(_protect)
     web = app.extensions[WEB] = create_web(hub)
-    app.wsgi_app = fork(app, web)  # type: ignore[method-assign] # Flask documents it so
+    api = app.extensions[API] = create_api(hub)
+    for other in (web, api):
+        app.wsgi_app = fork(app, other)  # type: ignore[method-assign] # Flask documents it so
     if hops := hub.config.proxy_hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign] # Flask documents it so
     return app
@@ -175,6 +195,32 @@ def end_streams(app: Flask) -> None:
     """End the streams that pages of the UI hold open, before the server stops."""
     feed: Feed = app.extensions[WEB].extensions[FEED]
     feed.close()
+
+
+def _bind_metrics(app: Flask, hub: Hub) -> Observe | None:
+    """``/metrics``, where the installation wants it; what is not asked for costs nothing."""
+    if hub.config.metrics_token is None:
+        return None
+    try:
+        from hub.ingress.metrics import Metrics, bind_metrics
+    except ImportError as error:
+        raise ContractError(f"HUB_METRICS_TOKEN needs the extra metrics: {error}") from None
+    metrics = Metrics(hub.database, hub.clock)
+    bind_metrics(app, metrics, hub.config.metrics_token.get_secret_value())
+    return metrics.observe
+
+
+def _spans(config: Config, database: Database) -> "Spans | None":
+    """What writes traces, where the installation wants them."""
+    if not config.traces_endpoint:
+        return None
+    try:
+        from hub.support.spans import Spans
+    except ImportError as error:
+        raise ContractError(f"HUB_TRACES_ENDPOINT needs the extra traces: {error}") from None
+    spans = Spans(config.traces_endpoint, __version__)
+    database.on_close(spans.close)
+    return spans
 
 
 def _bind_health(app: Flask, hub: Hub) -> None:
@@ -192,6 +238,13 @@ def _bind_health(app: Flask, hub: Hub) -> None:
         if not migrated:
             return jsonify(status="unavailable", database="not migrated; run: hub db upgrade"), 503
         return jsonify(status="ready"), 200
+
+
+def _protect(response: Response) -> Response:
+    """No answer at the door is taken by a browser for more than it is, nor kept."""
+    for name, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response
 
 
 def _json_error(error: HTTPException) -> Response:

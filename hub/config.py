@@ -1,6 +1,8 @@
 """Settings of the installation: from the environment (``HUB_…``), read once at start-up."""
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
@@ -25,6 +27,42 @@ def _push_key(value: SecretStr | None) -> SecretStr | None:
     if value and not re.fullmatch(r"[A-Za-z0-9_-]{43}", value.get_secret_value()):
         raise ValueError("must be 32 bytes in base64url, which are 43 characters")
     return value
+
+
+KEPT = ("bodies", "rejected", "deliveries", "notifications", "audit")
+"""What has a period: bytes of settled events, refused requests, what was sent with its attempts, what
+members were told, and the audit log."""
+
+_PERIOD_TEXT = re.compile(r"(?:(?P<tenant>[a-z0-9-]+):)?(?P<kind>[a-z]+)=(?P<days>\d{1,5})")
+
+
+@dataclass(frozen=True)
+class Period:
+    """So many days a kind is kept, 0 for ever; without ``tenant`` for all who have none of their own."""
+
+    kind: str
+    days: int
+    tenant: str | None = None
+
+
+def _read_periods(value: Any) -> Any:
+    """The periods of a text such as ``bodies=365,acme:bodies=30``. Raises ValueError."""
+    if not isinstance(value, str):
+        return value
+    return tuple(_read_period(part) for part in map(str.strip, value.split(",")) if part)
+
+
+def period_of(periods: Sequence[Period], tenant: str, kind: str) -> int | None:
+    """The days for which a tenant's things of that kind are kept; ``None``: for ever."""
+    known = {period.tenant: period.days for period in periods if period.kind == kind}
+    return known.get(tenant, known.get(None, 0)) or None
+
+
+def _read_period(part: str) -> Period:
+    found = _PERIOD_TEXT.fullmatch(part)
+    if found is None or found["kind"] not in KEPT:
+        raise ValueError(f"{part!r} is not like bodies=365 or acme:bodies=30; kinds: {', '.join(KEPT)}")
+    return Period(found["kind"], int(found["days"]), found["tenant"])
 
 
 class Config(BaseSettings):
@@ -57,6 +95,12 @@ class Config(BaseSettings):
         description="Requests a minute that one address of the hub takes in one process before it "
         "answers 429; 0 switches the limit off.",
     )
+    api_rate_limit: int = Field(
+        default=600,
+        ge=0,
+        description="Requests a minute that one access key of the API may make in one process before it "
+        "is answered 429; 0 switches the limit off.",
+    )
     proxy_hops: int = Field(
         default=0,
         ge=0,
@@ -66,6 +110,13 @@ class Config(BaseSettings):
         default=1000, gt=0, description="Rejected requests kept for each connection."
     )
     quarantine_days: int = Field(default=30, gt=0, description="Days that a rejected request is kept.")
+    retention: Annotated[tuple[Period, ...], NoDecode, BeforeValidator(_read_periods)] = Field(
+        default=(),
+        description="Days after which what was kept goes, such as bodies=365,deliveries=180,acme:bodies=30; "
+        "with a tenant's name before it for that tenant alone, 0 for ever. bodies: what senders sent; "
+        "rejected: refused requests; deliveries: what was sent, with its attempts; notifications; audit. "
+        "Empty: all stays, but for refused requests.",
+    )
     threads: int = Field(default=64, gt=0, description="Threads of each server process.")
     pool_size: int = Field(default=16, gt=0, description="Database connections of each server process.")
     writers: int = Field(
@@ -117,6 +168,18 @@ class Config(BaseSettings):
         pattern=r"^(mailto:[^@\s]+@[^@\s]+|https://\S+)?$",
         description="Where services that carry push messages reach the operator: mailto:… or https://…. "
         "Empty: the address of the hub.",
+    )
+    metrics_token: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="Whoever brings this token, at least 16 characters, may read /metrics. Unset: nobody may. "
+        "Needs the extra metrics.",
+    )
+    traces_endpoint: str = Field(
+        default="",
+        pattern=r"^(https?://\S+)?$",
+        description="Where traces go: a collector's address for OTLP over HTTP, such as "
+        "http://127.0.0.1:4318/v1/traces. Empty: there are none. Needs the extra traces.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least important log lines that are written."

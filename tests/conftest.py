@@ -29,7 +29,7 @@ import hub
 from hub.app import Hub, create_app
 from hub.config import Config
 from hub.contract.locators import Json
-from hub.records import events, listing, tenants
+from hub.records import events, isolation, listing, tenants
 from hub.records.migrating import upgrade
 from hub.registry.discovery import Installed, Plugins, admit, discover
 from hub.registry.secrets import split
@@ -92,9 +92,9 @@ class Site:
 
     @property
     def rooms(self) -> Hub:
-        """The app's rooms."""
+        """The app's rooms, as an operator has them."""
         found: Hub = self.app.extensions["hub"]
-        return found
+        return found.for_all_tenants()
 
     def send(
         self,
@@ -289,6 +289,7 @@ def migrated_database(
     def clear() -> None:
         with engine.begin() as connection:
             connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
+            isolation.reach_all_tenants(connection)
             for table in tables:
                 connection.execute(table.delete())
 

@@ -4,6 +4,8 @@
 #   tools/postgres.sh start [NAME]   start it (or find it running) and print its URL
 #   tools/postgres.sh url   [NAME]   print the URL of a running one
 #   tools/postgres.sh stop  [NAME]   stop it and delete its files
+#   tools/postgres.sh halt  [NAME]   stop it at once, as a lost machine would, and leave its files
+#   tools/postgres.sh resume [NAME]  start it again where it was
 #   tools/postgres.sh run COMMAND…   start one, run the command with HUB_TEST_POSTGRES_URL, stop it
 #   tools/postgres.sh need           only install what is missing
 #
@@ -15,21 +17,21 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 state=var/postgres
-programs=() # initdb and pg_ctl, with their paths
+programs=() # initdb, pg_ctl and psql, with their paths
 # `return` always says 0: inside a trap a bare one repeats the status from before the trap.
 
 say() { echo "postgres: $1" >&2; }
 
 find_programs() {
     local folder
-    if command -v initdb >/dev/null && command -v pg_ctl >/dev/null; then
-        programs=("$(command -v initdb)" "$(command -v pg_ctl)")
+    if command -v initdb >/dev/null && command -v pg_ctl >/dev/null && command -v psql >/dev/null; then
+        programs=("$(command -v initdb)" "$(command -v pg_ctl)" "$(command -v psql)")
         return 0
     fi
     # Debian keeps them out of PATH; the newest version counts.
     while read -r folder; do
-        if [ -x "$folder/initdb" ] && [ -x "$folder/pg_ctl" ]; then
-            programs=("$folder/initdb" "$folder/pg_ctl")
+        if [ -x "$folder/initdb" ] && [ -x "$folder/pg_ctl" ] && [ -x "$folder/psql" ]; then
+            programs=("$folder/initdb" "$folder/pg_ctl" "$folder/psql")
             return 0
         fi
     done < <(printf '%s\n' /usr/lib/postgresql/*/bin | sort --version-sort --reverse)
@@ -90,6 +92,10 @@ control() { # folder, then arguments of pg_ctl
         >>"$folder/pg_ctl.log" 2>&1 </dev/null
 }
 
+options() { # port
+    echo "-c listen_addresses=127.0.0.1 -c port=$1 -c unix_socket_directories='' -c max_connections=200"
+}
+
 running() { # name; a cluster whose machine was restarted is not
     local folder
     folder="$(cat "$state/$1.folder" 2>/dev/null)" && [ -d "$folder/data" ] && find_programs && control "$folder" status
@@ -106,13 +112,14 @@ start() { # name
     stop "$name"
     folder="$(new_folder)"
     echo "$folder" >"$state/$name.folder"
-    (cd / && as_owner env LC_ALL=C "${programs[0]}" -D "$folder/data" --username=hub --auth=trust \
+    (cd / && as_owner env LC_ALL=C "${programs[0]}" -D "$folder/data" --username=postgres --auth=trust \
         --encoding=UTF8 --no-locale --no-sync) >"$folder/initdb.log" 2>&1 </dev/null ||
         give_up "initdb failed" "$folder/initdb.log"
     # Nothing is asked which port is free, because the answer may be stale: PostgreSQL itself tries.
     for _ in $(seq 20); do
         port=$((20000 + (RANDOM * 32768 + RANDOM) % 12000))
-        if control "$folder" -w -t 60 -l "$folder/server.log" -o "-c listen_addresses=127.0.0.1 -c port=$port -c unix_socket_directories='' -c max_connections=200" start; then
+        if control "$folder" -w -t 60 -l "$folder/server.log" -o "$(options "$port")" start; then
+            make_role "$port" >>"$folder/pg_ctl.log" 2>&1 || give_up "the role hub was not made" "$folder/pg_ctl.log"
             echo "postgresql+psycopg://hub@127.0.0.1:$port/postgres" >"$state/$name.url"
             cat "$state/$name.url"
             return 0
@@ -121,6 +128,11 @@ start() { # name
         : >"$folder/server.log"
     done
     give_up "the server did not start" "$folder/server.log"
+}
+
+make_role() { # port; no superuser, as in any installation: row-level security binds it
+    "${programs[2]}" --no-psqlrc --quiet --host=127.0.0.1 --port="$1" --username=postgres --dbname=postgres \
+        --command='CREATE ROLE hub LOGIN CREATEDB'
 }
 
 give_up() {
@@ -139,6 +151,15 @@ stop() { # name; silent where there is none
     # Only what mktemp made above is deleted.
     case "$folder" in */cluster.* | */hub-postgres.*) rm -rf "$folder" ;; esac
     rm -f "$state/$1.folder" "$state/$1.url"
+}
+
+halt() { control "$(cat "$state/$1.folder")" -w -t 30 -m immediate stop; }
+
+resume() { # name; on the port that it had
+    local folder port
+    folder="$(cat "$state/$1.folder")"
+    port="$(sed 's/.*:\([0-9]*\)\/.*/\1/' "$state/$1.url")"
+    control "$folder" -w -t 60 -l "$folder/server.log" -o "$(options "$port")" start
 }
 
 sweep() { # clusters whose process, the number in their name, was killed before it could clean up
@@ -169,8 +190,10 @@ run() {
 case "${1:-}" in
     start) start "${2:-default}" ;;
     stop) stop "${2:-default}" ;;
+    halt) find_programs && halt "${2:-default}" ;;
+    resume) find_programs && resume "${2:-default}" ;;
     url) running "${2:-default}" && cat "$state/${2:-default}.url" ;;
     need) need || true ;;
     run) shift && run "$@" ;;
-    *) sed -n '2,15s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
+    *) sed -n '2,17s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
 esac

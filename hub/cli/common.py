@@ -68,7 +68,7 @@ def opened() -> Iterator[Hub]:
     try:
         hub = create_hub(load_config(), plugins=context.find_object(Plugins) if context else None)
         try:
-            yield hub
+            yield hub.for_all_tenants()
         finally:
             hub.database.close()
     except (VaultError, ContractError, ConnectingError, tenants.Conflict) as error:

@@ -8,16 +8,17 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
+from tempfile import TemporaryDirectory
 from types import FrameType
 
 import click
 import structlog
-from flask import Flask
-from waitress.server import BaseWSGIServer, MultiSocketServer, create_server
 
 from hub.app import EXTENSION, Hub, create_app, create_engine, end_streams
 from hub.cli.common import load_config, opened
 from hub.cli.logs import set_up_logs
+from hub.cli.serving import make_server, raise_file_limit
 from hub.records.migrating import up_to_date
 
 log = structlog.get_logger()
@@ -93,7 +94,14 @@ def _serve(listening: socket.socket) -> None:
         sys.exit(0)
 
     signal.signal(signal.SIGTERM, leave)
-    server = _waitress(app, hub, listening)
+    raise_file_limit()
+    server = make_server(
+        app,
+        listening,
+        threads=hub.config.threads,
+        body_limit=hub.config.body_limit,
+        behind_proxy=hub.config.proxy_hops > 0,
+    )
     worker = create_engine(hub) if hub.config.serves_with_worker else None
     try:
         if worker:
@@ -105,19 +113,6 @@ def _serve(listening: socket.socket) -> None:
         if worker:
             worker.stop(DRAIN_SECONDS)
         hub.database.close()
-
-
-def _waitress(app: Flask, hub: Hub, listening: socket.socket) -> BaseWSGIServer | MultiSocketServer:
-    """The server refuses a huge body itself, far above the hub's own limit, which is logged."""
-    return create_server(
-        app,
-        sockets=[listening],
-        threads=hub.config.threads,
-        connection_limit=1000,
-        channel_request_lookahead=1,
-        max_request_body_size=max(16 * 1024 * 1024, 2 * hub.config.body_limit),
-        ident="hub",
-    )
 
 
 def _supervise(listening: socket.socket, workers: int) -> int:
@@ -132,11 +127,17 @@ def _supervise(listening: socket.socket, workers: int) -> int:
 
     signal.signal(signal.SIGTERM, leave)
     signal.signal(signal.SIGINT, leave)
+    with TemporaryDirectory(prefix="hub-metrics-") as figures:
+        os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", figures)  # inherited: each process tells of all
+        return _keep_running(fd, workers, lambda: leaving)
+
+
+def _keep_running(fd: int, workers: int, leaving: Callable[[], bool]) -> int:
     running = [_start(fd) for _ in range(workers)]
-    while not leaving:
+    while not leaving():
         time.sleep(0.2)
         for index, process in enumerate(running):
-            if process.poll() is not None and not leaving:
+            if process.poll() is not None and not leaving():
                 log.warning("process_replaced", pid=process.pid, ended_with=process.returncode)
                 time.sleep(0.5)
                 running[index] = _start(fd)

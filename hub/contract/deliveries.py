@@ -1,7 +1,7 @@
 """What a channel sends out of the machine, and how it says how that went."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +23,8 @@ class Delivery:
     target: str
     attempt: int = 1
     content: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    traceparent: str | None = None
+    """What the other side is told where the installation writes traces (W3C Trace Context)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +36,10 @@ class Host:
     clock: Clock
     database: Any = field(repr=False)
     vault: Any = field(repr=False)
+
+    def for_tenant(self, tenant_id: UUID) -> "Host":
+        """The same, with that tenant's part of the database alone."""
+        return replace(self, database=self.database.for_tenant(tenant_id))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

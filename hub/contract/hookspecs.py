@@ -7,7 +7,7 @@ exception is the plugin's own fault: everything is undone, the event is kept as 
 traceback, and the sender is answered 500 so that it tries again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import pluggy
@@ -20,6 +20,7 @@ from hub.contract.lineage import LineageQuery, LineageRow
 from hub.contract.manifest import Manifest
 from hub.contract.outcome import Outcome, Persisted, Reply
 from hub.contract.paying import Checkout, CheckoutOver, Readiness, Redirect
+from hub.contract.privacy import DataSubject, Erased
 
 PROJECT = "hub"
 
@@ -185,4 +186,25 @@ def lineage(query: LineageQuery, unit: Any) -> Sequence[LineageRow] | None:
     empty answer or ``None`` says that none is the plugin's. ``unit`` is a unit of work of
     ``hub.records``, to read only: with one query for each table, by an index. If it raises, its rows
     are missing from the trace, which says so.
+    """
+
+
+@hookspec(firstresult=True)
+def disclose(person: DataSubject, unit: Any) -> Mapping[str, Any] | None:
+    """Say what the plugin's own tables hold of a person, for the copy that they have a right to.
+
+    Called on one installed plugin after the other, also where it is off for the tenant. ``unit`` is a unit
+    of work of ``hub.records``, to read only. Lists of rows by a word for them, in values that JSON knows,
+    or times, ids and decimals. ``None``: nothing. What it raises breaks the whole off: a copy that lacks
+    something would be taken for one that is complete.
+    """
+
+
+@hookspec(firstresult=True)
+def erase(person: DataSubject, unit: Any) -> Erased | None:
+    """Erase what is personal of a person from the plugin's own tables, as far as the law allows.
+
+    Called like ``disclose``, in the transaction that erases the hub's own part, which is undone if it
+    raises. Rows that others point to stay and lose what is personal; ``Erased.kept`` says what had to
+    stay, and why. Called again it changes nothing.
     """

@@ -85,6 +85,9 @@ class Manifest:
     pages: str | None = None
     """Module of the pages that the plugin brings for the web UI, such as ``hub_commissions.pages``. Its
     ``brought`` is a ``hub.web.plugged.PluginPages``. Imported by the web UI alone."""
+    api: str | None = None
+    """Module of what the plugin adds to the API, such as ``hub_notifications.resources``. Its ``resources``
+    are ``hub.api.operation.Resource`` declared as the plugin's. Imported by the API alone."""
 
     def __post_init__(self) -> None:
         """Refuse a manifest that cannot work. Raises ContractError with every fault found."""

@@ -23,14 +23,19 @@ from hub.contract.errors import PayloadError
 
 MAX_RULES = 100
 
+MAX_LINE = 1000
+"""How many characters a line may have."""
+
 MOST_PATHS = 200
 """How many fields of a body are offered to be chosen from."""
 
 _MISSING: Final = object()
 
 _RULE = re.compile(
-    r'(?P<target>[^\s="|]+)\s*=\s*(?:"(?P<constant>[^"]*)"|(?P<source>[^"|]+?))\s*(?:\|\s*(?P<format>\w+))?'
+    r'(?P<target>[^\s="|]+)\s*=\s*(?:"(?P<constant>[^"]*)"|(?P<source>[^\s"|]+(?:\s+[^\s"|]+)*))'
+    r"\s*(?:\|\s*(?P<format>\w+))?"
 )
+"""Blanks and words of a source cannot be told apart in two ways: in three, a line would take its cube."""
 
 _AROUND = r"[^\d,.+-]{0,8}"
 """What may stand beside an amount: a currency and spaces."""
@@ -69,6 +74,8 @@ class Rule:
 
 def read_rule(line: str) -> Rule:
     """The rule that a line says. Raises ValueError with what is wrong."""
+    if len(line) > MAX_LINE:
+        raise ValueError(f"{line[:40]!r}… is longer than {MAX_LINE} characters")
     found = _RULE.fullmatch(line.strip())
     if found is None:
         raise ValueError(

@@ -29,11 +29,16 @@ def _masked_pair(pair: bytes, fields: Collection[str]) -> bytes:
 
 
 def _masked_parts(body: bytes, content_type: str, fields: Collection[str]) -> bytes:
+    """First the parts that a reader of the form sees, then those of a form that was written carelessly: what
+    only looks like the end of a part must not hide its name."""
     try:
         between = b"--" + boundary_of(content_type)
     except PayloadError:
         return body
-    return between.join(_masked_part(part, fields) for part in body.split(between))
+    for line in (b"\r\n", b""):
+        pieces = (line + body).split(line + between)
+        body = (line + between).join(_masked_part(piece, fields) for piece in pieces)[len(line) :]
+    return body
 
 
 def _masked_part(part: bytes, fields: Collection[str]) -> bytes:

@@ -40,7 +40,11 @@ _PLAIN_EMAIL = re.compile(
 )
 """Addresses so plain that they need no further look; a library judges all others."""
 
-_NUMBER: Final = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+"""Each digit can be read in one way only: in two, a long text that is no number would take its square."""
+
+_MOST_CHARACTERS: Final = 2 * jsontext.MAX_EXPONENT
+"""Of a number that is written as a text; as many as one of JSON may have."""
 
 
 def read_json(body: bytes) -> "Payload":
@@ -172,6 +176,8 @@ class Payload:
         # Decimal takes more than a number: 1_000, digits of other scripts, NaN.
         if isinstance(value, str) and not _NUMBER.fullmatch(value.strip()):
             raise self._wrong('a number such as "199.00"')
+        if isinstance(value, str) and len(value) > _MOST_CHARACTERS:
+            raise self._fault("out_of_range", f"{self._name} is out of range.")
         try:
             number = Decimal(value.strip() if isinstance(value, str) else value)
         except InvalidOperation:

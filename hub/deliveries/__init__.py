@@ -7,5 +7,15 @@ from hub.deliveries.periodic import PeriodicRunner
 from hub.deliveries.running import EffectRunner
 from hub.deliveries.sending import Sender
 from hub.deliveries.tenancy import Tenancy
+from hub.deliveries.tidying import Tidying
 
-__all__ = ["EffectRunner", "JobEngine", "LoopEngine", "PeriodicRunner", "Sender", "Tenancy", "worker_name"]
+__all__ = [
+    "EffectRunner",
+    "JobEngine",
+    "LoopEngine",
+    "PeriodicRunner",
+    "Sender",
+    "Tenancy",
+    "Tidying",
+    "worker_name",
+]

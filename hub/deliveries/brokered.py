@@ -55,11 +55,12 @@ class BrokerEngine:
         periodic: PeriodicRunner,
         *,
         rounds: Turn,
+        tidying: Turn,
         threads: int,
         clock: Clock,
         lease: timedelta,
     ) -> None:
-        self._database = database
+        self._database = database.for_all_tenants()
         self._tenancy = tenancy
         self._sender = sender
         self._clock = clock
@@ -71,7 +72,7 @@ class BrokerEngine:
         self._counting = threading.Lock()
         self._sent = itertools.count(1)
         self._rota = Rota()
-        self._ledger = Ledger(database, room=16 * threads, patience=lease.total_seconds())
+        self._ledger = Ledger(self._database, room=16 * threads, patience=lease.total_seconds())
         self._queue = f"hub.deliveries.{database.mark}"
         self._celery = _celery(broker_url, self._queue)
         self._celery.task(self._send, name=TASK)
@@ -87,9 +88,10 @@ class BrokerEngine:
         )
         kinds = {
             "relay": self._relay_turn,
-            "receivers": effects.turn,
+            **effects.turns(),
             "periodic": periodic.turn,
             "rounds": rounds,
+            "tidying": tidying,
         }
         self._turns = Turns(clock, kinds)
         self._listener = Listener(database, self.wake)

@@ -1,6 +1,6 @@
 """The engine that needs nothing but the database: one thread claims, some send, one settles, one
-calls receivers, one makes periodic jobs' rounds, one asks providers for what was lost. Any number of
-such engines may share a database."""
+calls receivers, one makes periodic jobs' rounds, one asks providers for what was lost, one tidies. Any
+number of such engines may share a database."""
 
 import os
 import secrets
@@ -115,16 +115,18 @@ class LoopEngine:
         periodic: PeriodicRunner,
         *,
         rounds: Turn,
+        tidying: Turn,
         threads: int,
         clock: Clock,
         lease: timedelta,
     ) -> None:
-        self._database = database
+        self._database = database.for_all_tenants()
         self._tenancy = tenancy
         self._sender = sender
         self._effects = effects
         self._periodic = periodic
         self._rounds = rounds
+        self._tidying = tidying
         self._clock = clock
         self._lease = lease
         self._margin = min(MARGIN, lease / 2)
@@ -133,13 +135,14 @@ class LoopEngine:
         self._more = False
         self._rota = Rota()
         self._buffer = Buffer(threads)
-        self._ledger = Ledger(database, room=16 * threads, patience=lease.total_seconds())
+        self._ledger = Ledger(self._database, room=16 * threads, patience=lease.total_seconds())
         self._listener = Listener(database, self.wake)
         kinds = {
             "claimer": self.claim_turn,
-            "receivers": effects.turn,
+            **effects.turns(),
             "periodic": periodic.turn,
             "rounds": rounds,
+            "tidying": tidying,
         }
         self._turns = Turns(clock, kinds)
         self._senders = [
@@ -177,7 +180,9 @@ class LoopEngine:
             thread.start()
         done = 0
         while True:
-            ran = self._rounds()[0] + self._periodic.turn()[0] + self._effects.turn()[0]
+            ran = sum(
+                turn()[0] for turn in (self._tidying, self._rounds, self._periodic.turn, self._effects.turn)
+            )
             claimed = self.claim_turn()[0]
             done += ran + claimed
             if claimed == 0 and self._buffer.is_empty():
@@ -218,7 +223,9 @@ class LoopEngine:
                     self._release([claim])  # it lay here too long
                 else:
                     self._ledger.add(self._sender.send(claim))
-            except Exception:  # the lease runs out, and somebody tries again
+            except DatabaseUnavailable as error:  # the lease runs out, and somebody tries again
+                log.error("database_unavailable", delivery_id=str(claim.id), reason=str(error))
+            except Exception:  # the same
                 log.exception("delivery_not_sent", delivery_id=str(claim.id))
             if self._buffer.sent(claim) and self._more:
                 self._turns.call("claimer")

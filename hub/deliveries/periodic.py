@@ -102,7 +102,7 @@ class PeriodicRunner:
     def _go_on(self, current: Round) -> bool:
         """Call the job for the next tenant, or end the round. Gives whether there was a call."""
         job = self._jobs[current.job]
-        with self._database.read() as unit:
+        with self._database.for_all_tenants().read() as unit:
             self._tenancy.refresh(unit)
             tenant_id = periodic.next_tenant(unit, job.plugin, current.served)
         if tenant_id is None:
@@ -118,7 +118,7 @@ class PeriodicRunner:
         """One tenant's transaction. What cannot even be committed counts as failed, too, so that it is
         not in the way of the others; if the database is gone that cannot be noted either."""
         try:
-            with self._database.write() as unit:
+            with self._database.for_tenant(entry.id).write() as unit:
                 if not self._tenancy.is_current(unit, entry):
                     return False  # look again, by what is on now
                 held = periodic.advance(unit, current, entry.id, self._until())

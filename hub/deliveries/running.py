@@ -4,8 +4,10 @@ Taking the run, calling the receiver and noting how it went are one transaction.
 worker left is undone by the database and still due: a receiver's writes happen exactly once.
 """
 
+import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
@@ -24,6 +26,13 @@ from hub.support.clock import Clock
 log = structlog.get_logger()
 
 
+THREADS = 2
+"""Threads of a worker that call receivers on PostgreSQL, each for another tenant: while one's receiver takes
+its time there is a thread left for the others. On SQLite only one can write anyway."""
+
+Turn = Callable[[], tuple[int, datetime | None]]
+
+
 class Receiver(Protocol):
     """A connected receiver and whose it is."""
 
@@ -39,7 +48,8 @@ FindReceiver = Callable[[str], Receiver | None]
 
 
 class EffectRunner:
-    """Calls receivers, one after the other, in turns between tenants."""
+    """Calls receivers, one after the other of each tenant, in turns between tenants. Safe to share between
+    threads."""
 
     def __init__(
         self,
@@ -56,20 +66,28 @@ class EffectRunner:
         self._clock = clock
         self._random = random
         self._rota = Rota()
+        self._lock = threading.Lock()
+        self._served: set[UUID] = set()
+
+    def turns(self) -> Mapping[str, Turn]:
+        """What a worker's threads do, by their names."""
+        several = range(2, THREADS + 1) if self._database.url.get_backend_name() == "postgresql" else ()
+        return {"receivers": self.turn, **{f"receivers-{number}": self.turn for number in several}}
 
     def turn(self) -> tuple[int, datetime | None]:
-        """One call for each tenant that has one due. Gives how many were made, and when the next is
-        due if none was."""
+        """One call for each tenant that has one due, unless somebody else is making one. Gives how many
+        were made, and when the next becomes due."""
         now = self._clock()
-        with self._database.read() as unit:
+        with self._database.for_all_tenants().read() as unit:
             self._tenancy.refresh(unit)
             waiting = due.waiting(unit, effects.LANE)
         ready = [one.tenant_id for one in waiting if one.first_at <= now]
         ran = 0
         for tenant_id in self._rota.order(ready):
-            ran += self.run_next(tenant_id)
+            with self._alone(tenant_id) as is_alone:
+                ran += is_alone and self.run_next(tenant_id)
             self._rota.served(tenant_id)
-        return ran, min((one.first_at for one in waiting), default=None)
+        return ran, min((one.first_at for one in waiting if one.first_at > now), default=None)
 
     def run_next(self, tenant_id: UUID) -> bool:
         """Make the call of this tenant that is due longest. ``False`` if there is none, or another
@@ -77,7 +95,7 @@ class EffectRunner:
         entry = self._tenancy.entry(tenant_id)
         if entry is None:
             return False
-        with self._database.write() as unit:
+        with self._database.for_tenant(tenant_id).write() as unit:
             run = effects.next_due(unit, tenant_id, self._clock())
             if run is None:
                 return False
@@ -86,6 +104,20 @@ class EffectRunner:
                 return True  # look again, by what is on now
             effects.conclude(unit, run["id"], **self._run(unit, run, entry))
         return True
+
+    @contextmanager
+    def _alone(self, tenant_id: UUID) -> Iterator[bool]:
+        """Whether no other thread is calling a receiver for this tenant. If so, none does until the end of
+        the block."""
+        with self._lock:
+            is_alone = tenant_id not in self._served
+            self._served.add(tenant_id)
+        try:
+            yield is_alone
+        finally:
+            if is_alone:
+                with self._lock:
+                    self._served.remove(tenant_id)
 
     def _run(self, unit: Unit, run: Row, entry: TenantEntry) -> dict[str, Any]:
         """Call the receiver. Gives what its row says then."""

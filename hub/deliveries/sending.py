@@ -3,6 +3,7 @@ and what the plugin says becomes a result that can be settled."""
 
 import time
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 import structlog
 from pluggy import HookRelay
@@ -12,10 +13,15 @@ from hub.contract.inbound import Connection
 from hub.contract.manifest import Channel
 from hub.deliveries.backoff import Random, next_delay
 from hub.deliveries.tenancy import Tenancy
+from hub.records import events
+from hub.records.database import DatabaseUnavailable
 from hub.records.deliveries import Claim, Result
 from hub.registry.registry import Registry
 from hub.support.clock import Clock
 from hub.support.jsontext import storable
+
+if TYPE_CHECKING:  # it loads what only those have installed who want traces
+    from hub.support.spans import Spans
 
 log = structlog.get_logger()
 
@@ -36,8 +42,16 @@ class Sender:
     """Sends claimed deliveries. Safe to share between threads."""
 
     def __init__(
-        self, registry: Registry, tenancy: Tenancy, host: Host, *, clock: Clock, random: Random
+        self,
+        registry: Registry,
+        tenancy: Tenancy,
+        host: Host,
+        *,
+        clock: Clock,
+        random: Random,
+        spans: "Spans | None" = None,
     ) -> None:
+        self._spans = spans
         self._callers = registry.callers
         self._tenancy = tenancy
         self._host = host
@@ -49,18 +63,41 @@ class Sender:
                 self._channels.setdefault(channel.name, (slug, channel))
 
     def send(self, claim: Claim) -> Result:
-        """Make one attempt. Never raises for what a plugin or the other side does."""
+        """Make one attempt. Never raises for what a plugin or the other side does.
+
+        Raises DatabaseUnavailable if that is in the way: then nobody knows how the attempt went, it
+        counts as none, and another is made when the lease has run out.
+        """
+        if self._spans is None:
+            return self._attempt(claim, None)
+        told: dict[str, str | int] = {"channel": claim.channel, "delivery_id": str(claim.id)}
+        with self._spans.delivering(claim.event_id, lambda: self._headers(claim), told) as span:
+            result = self._attempt(claim, span.traceparent)
+            if result.error:
+                span.failed(str(result.status or "no answer"))
+            return result
+
+    def _headers(self, claim: Claim) -> list[tuple[str, str]]:
+        """Those of the request that set the delivery off."""
+        with self._host.for_tenant(claim.tenant_id).database.read() as unit:
+            return events.headers_of(unit, claim.event_id)
+
+    def _attempt(self, claim: Claim, traceparent: str | None) -> Result:
         at, started = self._clock(), time.perf_counter()
         try:
-            hooks, channel, delivery, connection = self._prepare(claim)
+            hooks, channel, delivery, connection = self._prepare(claim, traceparent)
         except Obstacle as obstacle:
             return self._put_off(claim, at, str(obstacle))
         try:
-            sent = hooks.notify(delivery=delivery, connection=connection, host=self._host)
+            sent = hooks.notify(
+                delivery=delivery, connection=connection, host=self._host.for_tenant(claim.tenant_id)
+            )
             if not isinstance(sent, Sent):
                 raise DeliveryError(f"the channel {channel.name} did not say that it sent it")
         except DeliveryError as error:
             return self._failed(claim, channel, at, started, error)
+        except DatabaseUnavailable:
+            raise
         except Exception as error:
             log.exception("channel_failed", channel=channel.name, delivery_id=str(claim.id))
             fault = DeliveryError(f"{type(error).__name__}: {error}")
@@ -74,7 +111,9 @@ class Sender:
             answer=_cut(sent.answer, ANSWER_LENGTH),
         )
 
-    def _prepare(self, claim: Claim) -> tuple[HookRelay, Channel, Delivery, Connection]:
+    def _prepare(
+        self, claim: Claim, traceparent: str | None
+    ) -> tuple[HookRelay, Channel, Delivery, Connection]:
         """Who sends it, and for which connection. Raises Obstacle if nobody does now."""
         known = self._channels.get(claim.channel)
         if known is None:
@@ -92,6 +131,7 @@ class Sender:
             target=claim.target,
             attempt=claim.attempts + 1,
             content=claim.content,
+            traceparent=traceparent,
         )
         return self._callers.of(slug), channel, delivery, target.connection
 

@@ -11,7 +11,7 @@ class Tenancy:
     """Finds tenants by id. Safe to share between threads."""
 
     def __init__(self, database: Database, registry: Registry) -> None:
-        self._database = database
+        self._database = database.for_all_tenants()
         self._registry = registry
         self._slugs: dict[UUID, str] = {}
         self._version = 0

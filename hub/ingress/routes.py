@@ -29,7 +29,18 @@ class Limits:
     base_url: str
 
 
-def bind(app: Flask, pipeline: Pipeline, registry: Registry, limits: Limits, clock: Clock) -> None:
+Observe = Callable[[str, Outcome, float], None]
+"""Told of each request after its answer is made: plugin, outcome, seconds."""
+
+
+def bind(
+    app: Flask,
+    pipeline: Pipeline,
+    registry: Registry,
+    limits: Limits,
+    clock: Clock,
+    observe: Observe | None = None,
+) -> None:
     """Serve every route of every installed source."""
     limiter = RateLimiter(limits.per_minute)
     for slug, installed in registry.plugins.installed.items():
@@ -38,7 +49,7 @@ def bind(app: Flask, pipeline: Pipeline, registry: Registry, limits: Limits, clo
         for route in installed.manifest.routes:
             further = [f"{route}/<connection>"] if "<tenant>" in route else []
             for rule in (route, *further):
-                view = _view(slug, rule, pipeline, registry, limits, limiter, clock)
+                view = _view(slug, rule, pipeline, registry, limits, limiter, clock, observe)
                 asked = is_for_browsers(installed.manifest)
                 app.add_url_rule(
                     rule,
@@ -70,6 +81,7 @@ def _view(
     limits: Limits,
     limiter: RateLimiter,
     clock: Clock,
+    observe: Observe | None,
 ) -> Callable[..., Response]:
     plugin = registry.plugins.installed[slug].plugin
 
@@ -87,7 +99,10 @@ def _view(
             return preflight(registry, slug, inbound)
         outcome = pipeline.receive(slug, inbound, refusal)
         reply = _shaped(registry, slug, plugin, inbound, outcome) or default_reply(outcome)
-        _log(slug, inbound, outcome, (clock() - received_at).total_seconds())
+        seconds = (clock() - received_at).total_seconds()
+        _log(slug, inbound, outcome, seconds)
+        if observe is not None:
+            observe(slug, outcome, seconds)
         return readable(to_response(reply, outcome, received_at), inbound, outcome)
 
     return receive

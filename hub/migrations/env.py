@@ -6,6 +6,7 @@ from typing import Any
 from alembic import context
 from sqlalchemy import create_engine, pool
 
+from hub.records import isolation
 from hub.records.tables import Installation
 
 
@@ -30,6 +31,9 @@ def run() -> None:
     include = _include(plugin, known)
     engine = create_engine(context.config.get_main_option("sqlalchemy.url", ""), poolclass=pool.NullPool)
     with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":  # who waits for a table stops all who come after
+            connection.exec_driver_sql("SET LOCAL lock_timeout = '2s'")
+        isolation.reach_all_tenants(connection)
         context.configure(
             connection=connection,
             target_metadata=Installation.metadata,

@@ -242,7 +242,7 @@ class Backfiller:
 
     def _claim(self, target: Target, since: datetime | None) -> _Run:
         now, by = self._clock(), str(new_id())
-        with self._database.write() as unit:
+        with self._database.for_tenant(target.tenant_id).write() as unit:
             row = backfills.claim(
                 unit, target.connection_id, target.tenant_id, by=by, now=now, until=now + LEASE
             )
@@ -276,7 +276,7 @@ class Backfiller:
     def _finish(self, target: Target, run: _Run) -> None:
         """Up to when it began nothing is missing any more. An older gap that was looked into must not
         make the next run look at less."""
-        with self._database.read() as unit:
+        with self._database.for_tenant(target.tenant_id).read() as unit:
             row = backfills.get(unit, target.connection_id)
         before = row["complete_to"] if row else None
         gapless = before is None or run.since <= before
@@ -294,7 +294,7 @@ class Backfiller:
         self._change(target, run, **free, **({"last_error": None} | values))
 
     def _change(self, target: Target, run: _Run, **values: Any) -> bool:
-        with self._database.write() as unit:
+        with self._database.for_tenant(target.tenant_id).write() as unit:
             return backfills.change(unit, target.connection_id, run.by, **values)
 
 

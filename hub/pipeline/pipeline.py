@@ -1,7 +1,8 @@
 """Intake to answer: one commit for each accepted event, and a second, small one for what failed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import structlog
@@ -26,12 +27,16 @@ from hub.pipeline.judging import (
     refused,
 )
 from hub.pipeline.logging import event_row, inbound_of, kept_body
-from hub.pipeline.timing import Stopwatch, Timings
+from hub.pipeline.timing import Step, Stopwatch, Timings
 from hub.records import events
 from hub.records.applying import Applier, Source
 from hub.records.database import Database, DatabaseUnavailable, Unit
+from hub.records.emptying import is_emptied
 from hub.registry.registry import Found, Registry, Target
 from hub.support.ids import new_id
+
+if TYPE_CHECKING:  # it loads what only those have installed who want traces
+    from hub.support.spans import Spans
 
 log = structlog.get_logger()
 
@@ -73,8 +78,10 @@ class Pipeline:
         announcer: Announcer,
         quarantine: Quarantine,
         timings: Timings,
+        spans: "Spans | None" = None,
     ) -> None:
         self.timings = timings
+        self._spans = spans
         self._database = database
         self._registry = registry
         self._announcer = announcer
@@ -92,7 +99,10 @@ class Pipeline:
                     self._registry.forget()
                     continue
                 if outcome.event_id is not None:
-                    self.timings.keep(outcome.event_id, watch.stop())
+                    times = watch.stop()
+                    self.timings.keep(outcome.event_id, times)
+                    if self._spans is not None:
+                        self._trace(slug, inbound, outcome, times)
                 return outcome
         except DatabaseUnavailable as error:
             log.error("database_unavailable", plugin=slug, reason=str(error))
@@ -103,6 +113,19 @@ class Pipeline:
             message="The hub cannot store the event now. Send it again in a moment.",
             retry_after=RETRY_AFTER,
         )
+
+    def _trace(self, slug: str, inbound: Inbound, outcome: Outcome, times: Mapping[Step, int]) -> None:
+        if self._spans is None or outcome.event_id is None:
+            return
+        told = {
+            "plugin": slug,
+            "outcome": outcome.kind.value,
+            "event_id": str(outcome.event_id),
+            "event_type": outcome.event_type,
+            "reason": outcome.reason,
+        }
+        failed = outcome.kind is OutcomeKind.FAILED
+        self._spans.received(outcome.event_id, inbound.headers.items(), times, told, failed=failed)
 
     def preview(self, slug: str, inbound: Inbound) -> Outcome:
         """What would become of a request. It is processed and all of that undone: nothing is kept.
@@ -119,7 +142,7 @@ class Pipeline:
         found, judgement = self._judge(slug, inbound, None, watch)
         if judgement.kind is OutcomeKind.PROCESSED:
             try:
-                with self._database.write() as unit:
+                with self._database.for_tenant(found.tenant_id).write() as unit:
                     raise _PreviewError(self._processed(unit, slug, inbound, found, judgement, watch))
             except _PreviewError as undone:
                 return undone.outcome
@@ -182,7 +205,7 @@ class Pipeline:
         self, slug: str, inbound: Inbound, found: Found, judgement: Judgement, watch: Stopwatch
     ) -> Outcome:
         """Event and records in one transaction. Raises what the plugin raises, all undone."""
-        with self._database.write() as unit:
+        with self._database.for_tenant(found.tenant_id).write() as unit:
             return self._processed(unit, slug, inbound, found, judgement, watch)
 
     def _processed(
@@ -204,7 +227,7 @@ class Pipeline:
     def _conclude(self, slug: str, inbound: Inbound, found: Found, judgement: Judgement) -> Outcome:
         """Log an event that makes no records."""
         event_id = new_id()
-        with self._database.write() as unit:
+        with self._database.for_tenant(found.tenant_id).write() as unit:
             if not self._log(unit, slug, event_id, inbound, found, judgement):
                 return self._repeat(unit, slug, inbound, found, judgement)
             if judgement.kind is OutcomeKind.REJECTED:
@@ -221,7 +244,7 @@ class Pipeline:
         """Keep an early event until its counterpart comes. Raises StaleError if it just came."""
         event_id = new_id()
         waiting = parked(early, judgement)
-        with self._database.write() as unit:
+        with self._database.for_tenant(found.tenant_id).write() as unit:
             if not self._log(unit, slug, event_id, inbound, found, waiting):
                 return self._repeat(unit, slug, inbound, found, judgement)
             if not events.await_sale(unit, event_id, _target(found).connection_id, early.references):
@@ -234,7 +257,7 @@ class Pipeline:
         first = events.claimant(unit, target.connection_id, key)
         if first is None:
             raise StaleError
-        other = first["body"] != kept_body(inbound, target.manifest)
+        other = first["body"] != kept_body(inbound, target.manifest) and not is_emptied(first)
         if target.manifest.repeated_key_other_body == "refuse" and other:
             conflict = ConflictError("This idempotency key was used before, with another body.")
             repeat = refused(conflict, event_type=judgement.event_type, verified=True)

@@ -15,6 +15,7 @@ from hub.pipeline.logging import MASK, inbound_of
 from hub.pipeline.pipeline import Pipeline
 from hub.records import events, listing, tenants
 from hub.records.database import Database, DatabaseUnavailable, Row, Unit
+from hub.records.emptying import is_emptied
 from hub.registry.registry import Registry, Target
 
 
@@ -111,11 +112,13 @@ class Replayer:
         return self._run(row, target, judge(_without_masked(inbound_of(row)), target), dry_run=False)
 
     def _load(self, event_id: UUID) -> tuple[Row, Target]:
-        with self._database.read() as unit:
+        with self._database.for_all_tenants().read() as unit:
             row = events.get(unit, event_id)
             slug = tenants.slug_by_id(unit, row["tenant_id"]) if row else None
         if row is None:
             raise ReplayRefusedError("there is no such event", code="unknown")
+        if is_emptied(row):
+            raise ReplayRefusedError("what was sent is not kept any more", code="emptied")
         self._registry.forget()
         entry = self._registry.entry(slug) if slug else None
         known = row["connection_id"] or (
@@ -128,7 +131,7 @@ class Replayer:
 
     def _run(self, row: Row, target: Target, judgement: Judgement, dry_run: bool) -> Replay:
         try:
-            with self._database.write() as unit:
+            with self._database.for_tenant(target.tenant_id).write() as unit:
                 settled = self._settle(unit, row, target, judgement)
                 kind = settled.judgement.kind
                 if row["outcome"] != OutcomeKind.PROCESSED or kind is OutcomeKind.PROCESSED:
@@ -171,11 +174,11 @@ class Replayer:
         records += self._pipeline.release(unit, target, awaited)
         if row["outcome"] != OutcomeKind.PROCESSED and kind_of(records) is OutcomeKind.SKIPPED:
             judgement = replace(judgement, kind=OutcomeKind.SKIPPED, reason="known_already")
-        return _Settled(judgement, self._changes(unit, records))
+        return _Settled(judgement, self._changes(unit, target, records))
 
-    def _changes(self, unit: Unit, records: Sequence[Persisted]) -> tuple[Change, ...]:
+    def _changes(self, unit: Unit, target: Target, records: Sequence[Persisted]) -> tuple[Change, ...]:
         """Each touched record, as it was outside this transaction and as it is inside."""
-        with self._database.read() as outside:
+        with self._database.for_tenant(target.tenant_id).read() as outside:
             changes = [
                 _compare(
                     record.kind,

@@ -26,7 +26,7 @@ class Rounds:
     """Takes turns, one call after the other."""
 
     def __init__(self, database: Database, registry: Registry, backfiller: Backfiller, clock: Clock) -> None:
-        self._database = database
+        self._database = database.for_all_tenants()
         self._registry = registry
         self._backfiller = backfiller
         self._clock = clock

@@ -1,12 +1,15 @@
 """The database and the unit of work: every change is made in one ``write``, and read back by
 ``read``. SQLite (WAL, synchronous=FULL, writers queue) and PostgreSQL."""
 
+import copy
 import hashlib
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from typing import Any, Protocol
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy import event, exc
@@ -15,6 +18,8 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.engine.row import RowMapping
 
 from hub.records import driver
+from hub.records.group_commit import CommitLost, GroupCommit
+from hub.records.reach import EVERYBODY, NOBODY, Reach, alone
 from hub.support import jsontext
 
 BUSY_TIMEOUT_MS = 30_000
@@ -31,8 +36,36 @@ CHECKPOINT_PAGES = 4_000
 """How many pages SQLite's journal gathers before they go into the file: 16 MB instead of 4, since pages
 that several sales change are then written back once."""
 
+WATCHFUL: Mapping[str, int] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
+"""libpq's parameters, in seconds, the last in milliseconds:
+https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-KEEPALIVES"""
+
+WATCHFUL_SERVER: Mapping[str, str] = {
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "3",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "15s",
+    "idle_in_transaction_session_timeout": "5min",
+}
+"""Settings of a session; the last ends one whose machine stands still in the middle of a transaction."""
+
 UNDEFINED_TABLE = "42P01"
 """PostgreSQL's code for a table that is not there; SQLite's driver calls it an operational error."""
+
+GONE = (
+    exc.OperationalError,
+    exc.InterfaceError,
+    exc.TimeoutError,
+    exc.PendingRollbackError,  # the connection was lost, somebody caught that, and went on
+    CommitLost,
+)
+"""What is raised when the database is away."""
 
 Insert = postgresql.Insert | sqlite.Insert
 
@@ -117,13 +150,37 @@ class Unit:
         self.connection.execute(sa.insert(table), values)
 
 
+class _Waking:
+    """Who is woken after a commit that made something due, and when other processes were told last."""
+
+    def __init__(self) -> None:
+        self.wakers: list[Callable[[], None]] = []
+        self.notified = 0.0
+
+
+class _Turns:
+    """So many threads write at a time, each in a transaction of its own."""
+
+    def __init__(self, most: int) -> None:
+        self._turn = threading.BoundedSemaphore(most)
+
+    @contextmanager
+    def write(self, connect: Callable[[], Connection]) -> Iterator[Connection]:
+        with self._turn, connect() as connection, connection.begin():
+            yield connection
+
+
 class Database:
     """The engine and its transactions. Safe to share between threads. Raises DatabaseUnavailable for
     an address that cannot be one.
 
-    Threads of this process queue for their turn to write: one at a time on SQLite, where nobody
-    could do better, and ``writers`` on PostgreSQL, where more would mostly wait for each other's
-    turn in the interpreter (docs/adr/0008-hot-statements.md has the figures).
+    Its transactions reach no tenant's rows, until somebody names the tenant (``for_tenant``) or says that
+    it is about all of them (``for_all_tenants``). PostgreSQL sees to that; SQLite cannot
+    (docs/adr/0025-the-second-lock.md).
+
+    Threads of this process queue for their turn to write: one at a time on SQLite, where those who wait
+    for each other share a commit, and ``writers`` on PostgreSQL, where more would mostly wait for each
+    other's turn in the interpreter (docs/adr/0008-hot-statements.md has the figures).
     """
 
     def __init__(self, url: str, *, pool_size: int = 16, writers: int = 4) -> None:
@@ -133,10 +190,25 @@ class Database:
         except (exc.ArgumentError, ImportError) as error:
             raise DatabaseUnavailable(f"its address is not one: {error}") from None
         embedded = self.engine.dialect.name == "sqlite"
-        self._turn = threading.BoundedSemaphore(1 if embedded else writers)
-        self._wakers: list[Callable[[], None]] = []
+        self._turns = GroupCommit() if embedded else _Turns(writers)
+        self._waking = _Waking()
         self._closers: list[Callable[[], None]] = []
-        self._notified = 0.0
+        self._reach = NOBODY
+
+    def for_tenant(self, tenant_id: UUID | None) -> "Database":
+        """The same database, of which only this tenant's rows are seen and changed; ``None``: those that
+        belong to no tenant, such as a request of which nobody knows for whom it was."""
+        return self._reaching(NOBODY if tenant_id is None else alone(tenant_id))
+
+    def for_all_tenants(self) -> "Database":
+        """The same database with the rows of all tenants: for work on the installation, and for finding out
+        whose something is."""
+        return self._reaching(EVERYBODY)
+
+    def _reaching(self, reach: Reach) -> "Database":
+        other = copy.copy(self)
+        other._reach = reach
+        return other
 
     @property
     def mark(self) -> str:
@@ -147,7 +219,7 @@ class Database:
 
     def on_due(self, wake: Callable[[], None]) -> None:
         """Call this after each commit of this process that made something due."""
-        self._wakers.append(wake)
+        self._waking.wakers.append(wake)
 
     @contextmanager
     def write(self) -> Iterator[Unit]:
@@ -155,15 +227,14 @@ class Database:
 
         Raises DatabaseUnavailable if the database is gone, full or held by somebody else.
         """
-        with self._available(), self._turn, self.engine.connect() as connection:
-            writing = connection.execution_options(hub_writes=True)
-            with writing.begin():
-                unit = Unit(writing)
-                yield unit
-                if unit.makes_due:
-                    self._notify(unit)
+        connect = partial(self._connection, hub_writes=True)
+        with self._available(), self._turns.write(connect) as connection:
+            unit = Unit(connection)
+            yield unit
+            if unit.makes_due:
+                self._notify(unit)
         if unit.makes_due:
-            for wake in self._wakers:
+            for wake in self._waking.wakers:
                 wake()
 
     def on_close(self, end: Callable[[], None]) -> None:
@@ -173,15 +244,18 @@ class Database:
     def _notify(self, unit: Unit) -> None:
         """Tell the workers of other processes, where the database can; others look once a second."""
         now = time.monotonic()
-        if unit.dialect == "postgresql" and now - self._notified >= WAKE_PAUSE:
-            self._notified = now
+        if unit.dialect == "postgresql" and now - self._waking.notified >= WAKE_PAUSE:
+            self._waking.notified = now
             unit.execute(sa.select(sa.func.pg_notify(WAKE_CHANNEL, "")))
 
     @contextmanager
     def read(self) -> Iterator[Unit]:
         """A transaction that only reads. Raises DatabaseUnavailable."""
-        with self._available(), self.engine.connect() as connection, connection.begin():
+        with self._available(), self._connection() as connection, connection.begin():
             yield Unit(connection)
+
+    def _connection(self, **options: Any) -> Connection:
+        return self.engine.connect().execution_options(hub_reach=self._reach, **options)
 
     @contextmanager
     def _available(self) -> Iterator[None]:
@@ -212,7 +286,7 @@ def available() -> Iterator[None]:
     DatabaseUnavailable."""
     try:
         yield
-    except (exc.OperationalError, exc.InterfaceError, exc.TimeoutError) as error:
+    except GONE as error:
         raise DatabaseUnavailable(type(error.__cause__ or error).__name__) from error
     except exc.ProgrammingError as error:
         if getattr(error.orig, "sqlstate", None) != UNDEFINED_TABLE:
@@ -223,8 +297,10 @@ def available() -> Iterator[None]:
 def _engine(url: sa.URL, pool_size: int) -> Engine:
     """The connection used last is used next: it still holds the pages that writers change, while SQLite
     makes each other one read them again."""
+    server = url.get_backend_name() == "postgresql"
     engine = sa.create_engine(
         url,
+        connect_args={"autocommit": True, **watchful(url)} if server else {},
         json_serializer=jsontext.encode_text,
         json_deserializer=jsontext.decode_stored,
         pool_size=pool_size,
@@ -234,10 +310,26 @@ def _engine(url: sa.URL, pool_size: int) -> Engine:
         pool_pre_ping=False,
         hide_parameters=True,
     )
-    if engine.dialect.name == "sqlite":
+    if server:
+        event.listen(engine, "connect", _prepare_postgresql)
+        event.listen(engine, "begin", _begin_postgresql)
+    else:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def watchful(url: sa.URL) -> dict[str, int]:
+    """How the driver notices that PostgreSQL cannot be reached any more, in seconds and not in the hours that
+    TCP would take. What the address says itself counts."""
+    return {name: value for name, value in WATCHFUL.items() if name not in url.query}
+
+
+def _prepare_postgresql(connection: Any, _record: Any) -> None:
+    """The same on the server's side: what a machine held that was cut off is free again as soon."""
+    with connection.cursor() as cursor:
+        for name, value in WATCHFUL_SERVER.items():
+            cursor.execute("SELECT set_config(%s, %s, false)", (name, value))
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
@@ -257,3 +349,10 @@ def _begin_sqlite(connection: Connection) -> None:
     """A writer takes the lock at once: a reader that turns writer could not wait for it."""
     writes = connection.get_execution_options().get("hub_writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    """The driver, which would say nothing but ``BEGIN``, leaves this to us. What is said here ends with the
+    transaction."""
+    reach: Reach = connection.get_execution_options().get("hub_reach", NOBODY)
+    driver.run_several(connection, reach.beginning())

@@ -40,6 +40,7 @@ class Claim:
     created_at: datetime
     by: str
     until: datetime
+    event_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,6 +185,7 @@ def _claim(row: Row, by: str, until: datetime) -> Claim:
         created_at=row["created_at"],
         by=by,
         until=until,
+        event_id=row["event_id"],
     )
 
 

@@ -29,6 +29,12 @@ def run(connection: Connection, text: str) -> None:
         opened.execute(text)
 
 
+def run_several(connection: Connection, texts: str) -> None:
+    """Run several statements in one message to the server, on PostgreSQL: it can not prepare them."""
+    with cursor(connection, texts) as opened:
+        opened.execute(texts, prepare=False)
+
+
 def _wrapped(connection: Connection, text: str, driver: Any, error: Exception) -> Exception:
     lost = connection.dialect.is_disconnect(error, connection.connection, None)  # type: ignore[arg-type] # the pool's proxy will do
     if lost:

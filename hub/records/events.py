@@ -61,6 +61,12 @@ def get(unit: Unit, event_id: UUID) -> Row | None:
     return unit.one(sa.select(EVENTS).where(EVENTS.c.id == event_id))
 
 
+def headers_of(unit: Unit, event_id: UUID | None) -> list[tuple[str, str]]:
+    """The headers of an event; none of one that is not there."""
+    found = unit.scalar(sa.select(EVENTS.c.headers).where(EVENTS.c.id == event_id))
+    return [(name, value) for name, value in found or ()]
+
+
 def claimant(unit: Unit, connection_id: UUID, key: str) -> Row | None:
     """The accepted event that has this key."""
     query = sa.select(EVENTS).where(
@@ -89,6 +95,8 @@ class Wanted:
 
     outcome: str | None = None
     plugin: str | None = None
+    connection_id: UUID | None = None
+    event_type: str | None = None
     reason: str | None = None
     since: datetime | None = None
     until: datetime | None = None
@@ -102,7 +110,8 @@ class Wanted:
     @property
     def is_indexed(self) -> bool:
         """Whether the database finds these without looking at others."""
-        return not (self.plugin or self.reason or self.text) and self.outcome in (None, *UNDONE)
+        looked_for = (self.plugin, self.connection_id, self.event_type, self.reason, self.text)
+        return not any(looked_for) and self.outcome in (None, *UNDONE)
 
 
 @dataclass(frozen=True)
@@ -165,19 +174,18 @@ def _by_looking(unit: Unit, wanted: Wanted) -> list[sa.ColumnElement[bool]]:
     conditions: list[sa.ColumnElement[bool]] = []
     if wanted.outcome is not None and wanted.outcome not in UNDONE:
         conditions.append(EVENTS.c.outcome == _OUTCOMES[wanted.outcome])
-    if wanted.plugin is not None:
-        conditions.append(EVENTS.c.plugin == wanted.plugin)
-    if wanted.reason is not None:
-        conditions.append(EVENTS.c.reason == wanted.reason)
+    for name in ("plugin", "connection_id", "event_type", "reason"):
+        if (value := getattr(wanted, name)) is not None:
+            conditions.append(EVENTS.c[name] == value)
     if wanted.text:
         columns = (EVENTS.c.key, EVENTS.c.path, EVENTS.c.event_type)
         found = [scanning.holds(unit, wanted.text, *columns)]
-        found += [_position(unit.dialect, spelling) > 0 for spelling in _spellings(wanted.text)]
+        found += [position(unit.dialect, spelling) > 0 for spelling in spellings(wanted.text)]
         conditions.append(sa.or_(*found))
     return conditions
 
 
-def _position(dialect: str, part: bytes) -> sa.ColumnElement[int]:
+def position(dialect: str, part: bytes) -> sa.ColumnElement[int]:
     """Where the bytes stand in the body, 0 for nowhere."""
     searched = sa.bindparam(None, part, sa.LargeBinary)
     if dialect == "sqlite":
@@ -185,7 +193,7 @@ def _position(dialect: str, part: bytes) -> sa.ColumnElement[int]:
     return sa.func.pg_catalog.position(EVENTS.c.body, searched)
 
 
-def _spellings(text: str) -> list[bytes]:
+def spellings(text: str) -> list[bytes]:
     """How a body may write the text: as it is, in small letters, and with other than ASCII letters
     escaped, as JSON has it. Bytes know no upper and lower case."""
     texts = dict.fromkeys([text, text.lower()])

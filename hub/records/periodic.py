@@ -14,6 +14,9 @@ from hub.records.tenants import CONNECTIONS, table
 
 JOBS = table(PeriodicJob)
 
+HEARTBEAT = "hub.worker"
+"""The row in which workers say that they are there: no job."""
+
 UNCLAIMED: Mapping[str, Any] = {"claimed_until": None, "claimed_by": None}
 
 _TIMES = sa.select(JOBS.c.name, JOBS.c.next_at)
@@ -40,7 +43,7 @@ def next_times(unit: Unit) -> dict[str, datetime]:
 def keep_only(unit: Unit, every: Mapping[str, timedelta], now: datetime) -> None:
     """Remove jobs that nobody declares any more. Those that are now to be done more often than they
     were do not wait as long as they did."""
-    unit.execute(sa.delete(JOBS).where(JOBS.c.name.not_in(list(every))))
+    unit.execute(sa.delete(JOBS).where(JOBS.c.name.not_in([*every, HEARTBEAT])))
     for name, pause in every.items():
         late = (JOBS.c.name == name, JOBS.c.next_at > now + pause, JOBS.c.claimed_by.is_(None))
         unit.execute(sa.update(JOBS).where(*late).values(next_at=now + pause))
@@ -118,6 +121,16 @@ def make_due(unit: Unit, name: str, now: datetime) -> bool:
         where=sa.or_(JOBS.c.claimed_until.is_(None), JOBS.c.claimed_until <= now),
     )
     return unit.scalar(statement.returning(JOBS.c.name), _new(name, now)) is not None
+
+
+def beat(unit: Unit, now: datetime) -> None:
+    """Note that a worker is there."""
+    statement = insert_into(JOBS, unit.dialect).values(**_new(HEARTBEAT, now), last_finished_at=now)
+    unit.execute(
+        statement.on_conflict_do_update(
+            index_elements=["name"], set_={"last_finished_at": statement.excluded.last_finished_at}
+        )
+    )
 
 
 def rows(unit: Unit) -> Sequence[Row]:

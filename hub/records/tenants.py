@@ -18,6 +18,7 @@ from hub.records.tables import (
     Connection,
     HubSecret,
     Installation,
+    KeptAnswer,
     Member,
     Membership,
     PushSubscription,
@@ -44,6 +45,7 @@ SEALED = (
     table(SecondFactor),
     table(HubSecret),
     table(PushSubscription),
+    table(KeptAnswer),
 )
 """Tables with a column ``secrets`` that the vault sealed."""
 
@@ -194,11 +196,12 @@ def change_connection(unit: Unit, connection_id: UUID, *, now: datetime, **chang
 
 
 def sealed_secrets(unit: Unit) -> list[tuple[sa.Table, UUID, str]]:
-    """All encrypted secrets, for a change of the secret key: table, id and text of each."""
+    """All encrypted secrets, for a change of the secret key: table, id and text of each. Nobody else changes
+    one until the commit."""
     return [
         (owner, row["id"], row["secrets"])
         for owner in SEALED
-        for row in unit.rows(sa.select(owner.c.id, owner.c.secrets))
+        for row in unit.rows(sa.select(owner.c.id, owner.c.secrets).order_by(owner.c.id).with_for_update())
     ]
 
 

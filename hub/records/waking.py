@@ -6,8 +6,9 @@ from collections.abc import Callable
 import psycopg
 import structlog
 from psycopg import sql
+from psycopg.conninfo import make_conninfo
 
-from hub.records.database import WAKE_CHANNEL, Database
+from hub.records.database import WAKE_CHANNEL, Database, watchful
 
 log = structlog.get_logger()
 
@@ -45,7 +46,7 @@ class Listener:
 
     def _listen(self) -> None:
         address = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
-        with psycopg.connect(address, autocommit=True) as connection:
+        with psycopg.connect(make_conninfo(address, **watchful(self._url)), autocommit=True) as connection:
             connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(WAKE_CHANNEL)))
             self._wake()  # for what was missed until now
             while not self._stopping.is_set():

@@ -64,10 +64,10 @@ class Payments:
             )
             answer = self._ask(target, checkout, request)
             if isinstance(answer, Redirect):
-                return self._kept(checkout, answer)
+                return self._kept(target, checkout, answer)
             if answer.paid:
                 return None
-            with self._database.write() as unit:
+            with self._database.for_tenant(target.tenant_id).write() as unit:
                 checkouts.end(unit, checkout, self._host.clock())
         raise CheckoutError("the page expires at once")
 
@@ -92,7 +92,7 @@ class Payments:
 
     def _begun(self, invoice: Row, target: Target) -> Row:
         """The payment page to be asked for. Raises Conflict if nothing is left to pay."""
-        with self._database.write() as unit:
+        with self._database.for_tenant(target.tenant_id).write() as unit:
             row = invoices.locked(unit, invoice["tenant_id"], invoice["id"])
             left = row["total_minor"] - row["paid_minor"]
             if row["status"] != invoices.OPEN or left <= 0:
@@ -108,7 +108,9 @@ class Payments:
         may remember the failure."""
         hooks = self._registry.callers.of(target.connection.plugin)
         try:
-            answer: Any = hooks.checkout(request=request, connection=target.connection, host=self._host)
+            answer: Any = hooks.checkout(
+                request=request, connection=target.connection, host=self._host.for_tenant(target.tenant_id)
+            )
             if not isinstance(answer, Redirect | CheckoutOver):
                 raise CheckoutError("the plugin gave no page")
         except Exception as error:
@@ -126,11 +128,11 @@ class Payments:
             reason=reason,
         )
         if checkout["reference"] is None:
-            with self._database.write() as unit:
+            with self._database.for_tenant(target.tenant_id).write() as unit:
                 checkouts.end(unit, checkout, self._host.clock())
 
-    def _kept(self, checkout: Row, answer: Redirect) -> str:
+    def _kept(self, target: Target, checkout: Row, answer: Redirect) -> str:
         if checkout["reference"] != answer.reference:
-            with self._database.write() as unit:
+            with self._database.for_tenant(target.tenant_id).write() as unit:
                 checkouts.opened(unit, checkout, answer.reference)
         return answer.url

@@ -67,7 +67,7 @@ class Registry:
     def __init__(self, plugins: Plugins, database: Database, vault: Vault) -> None:
         self.plugins = plugins
         self.callers = Callers(plugins)
-        self._database = database
+        self._database = database.for_all_tenants()  # it finds out for whom a request is
         self._vault = vault
         self._version = 0
         self._tenants: dict[str, TenantEntry] = {}

@@ -79,7 +79,7 @@ class Connected:
 def connections(visit: Visit) -> Connections:
     """What creates, changes and lists connections."""
     rooms = visit.rooms
-    return Connections(rooms.database, rooms.plugins, rooms.vault, rooms.clock)
+    return Connections(visit.database, rooms.plugins, rooms.vault, rooms.clock)
 
 
 def connected(visit: Visit, view: ConnectionView) -> Connected:

@@ -65,7 +65,7 @@ def unread(visit: Visit) -> int:
     if visit.around is None:
         return 0
     try:
-        with visit.read() as unit:
+        with visit.rooms.database.for_tenant(visit.around.tenant_id).read() as unit:
             (count,) = notifications.unread(unit, [Mailbox(visit.around.tenant_id, visit.person.id)])
     except DatabaseUnavailable:
         return 0
@@ -92,7 +92,7 @@ class Feed:
     are any."""
 
     def __init__(self, database: Database, places: int) -> None:
-        self._database = database
+        self._database = database.for_all_tenants()  # it looks for all its listeners at once
         self._places = max(places, 1)
         self._streams: set[Stream] = set()
         self._changed = threading.Condition()

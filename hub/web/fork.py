@@ -1,4 +1,4 @@
-"""Which of the two applications a request is for: told by the first part of its path."""
+"""Which application a request is for: told by the first part of its path."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -10,15 +10,17 @@ from hub.contract.errors import ContractError
 Wsgi = Any
 
 DOOR = "hub_door"
-"""Under this name the web UI's application finds the one that senders knock at."""
+"""Under this name an application beside it finds the one that senders knock at."""
 
 
 def fork(app: Flask, web: Flask) -> Wsgi:
-    """A WSGI application that hands the web UI's paths to ``web`` and everything else to ``app``. Raises
-    ContractError if a path could be either's."""
+    """A WSGI application that hands the paths of ``web`` (the UI, the API) to it and everything else to
+    ``app``. Raises ContractError if a path could be either's."""
     mine = _first_parts(web)
     if both := mine & _first_parts(app):
-        raise ContractError(f"routes of plugins stand in the way of the web UI: /{', /'.join(sorted(both))}")
+        raise ContractError(
+            f"routes of plugins stand in the way of the hub's own: /{', /'.join(sorted(both))}"
+        )
     doors, pages = app.wsgi_app, web.wsgi_app
     web.extensions[DOOR] = doors
 

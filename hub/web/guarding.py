@@ -58,7 +58,7 @@ def _visit(rooms: Rooms, page: Page, slug: str | None) -> Visit | None:
     stamp = session.get(WHO)
     if stamp is None:
         return Visit(rooms) if needs is Right.ANYBODY else None
-    with rooms.database.read() as unit:
+    with rooms.database.for_all_tenants().read() as unit:
         person = people.by_stamp(unit, stamp)
         if person is None:
             session.clear()
@@ -66,7 +66,8 @@ def _visit(rooms: Rooms, page: Page, slug: str | None) -> Visit | None:
         wanted = slug if slug is not None else session.get(LAST)
         around = people.place(unit, person, wanted) if wanted is not None else None
     if slug is None:
-        return Visit(rooms, person, around=around)
+        of_operators = needs is Right.OPERATOR and person.operator
+        return Visit(rooms, person, around=around, of_operators=of_operators)
     if around is None:
         g.visit = Visit(rooms, person)
         abort(404)

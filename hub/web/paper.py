@@ -53,12 +53,13 @@ def is_offered(invoice: Mapping[str, Any]) -> bool:
 def of(visit: Visit, invoice: Mapping[str, Any], locale: str) -> bytes:
     """The PDF of an invoice that has one; ``locale`` is the tenant's. Raises PaperError."""
     tenant_id, invoice_id = invoice["tenant_id"], invoice["id"]
-    with visit.read() as unit:
+    database = visit.rooms.database.for_tenant(tenant_id)
+    with database.read() as unit:
         kept = papers.get(unit, tenant_id, invoice_id)
     if kept is not None:
         return kept
     made = _made(_written(invoice, locale))
-    with visit.write() as unit:
+    with database.write() as unit:
         papers.keep(unit, tenant_id=tenant_id, invoice_id=invoice_id, content=made, now=visit.now)
         return papers.get(unit, tenant_id, invoice_id) or made
 

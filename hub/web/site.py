@@ -20,7 +20,7 @@ import hub.web.pages
 from hub.contract.errors import ContractError
 from hub.version import __version__
 from hub.web import assets, errors, feed, formats, navigation, packing, plugged, texts, words
-from hub.web.guarding import guarded
+from hub.web.guarding import WHO, guarded
 from hub.web.headers import protect
 from hub.web.page import Page, Pages
 from hub.web.plugged import Brought
@@ -135,21 +135,29 @@ def _prepare_templates(web: Flask, brought: Brought) -> None:
 
 
 def _limited(page: Page, view: Callable[..., Any], limiter: Limiter) -> Callable[..., Any]:
-    """The view with its limit, by address and by account; only attempts that failed are counted."""
+    """The view with its limit, by address and by whoever is named: in the form, in the session's first step,
+    and as who signed in. Each counts for itself, so that nobody can add a name to be counted as somebody
+    else. Only attempts that failed are counted."""
     view.__name__ = view.__qualname__ = page.endpoint
     if page.limit is None:
         return view
-    for key in (get_remote_address, _account):
+    for key in (get_remote_address, _by_form, _by_first_step, _by_session):
         view = limiter.limit(page.limit, key_func=key, deduct_when=lambda answer: answer.status_code != 303)(
             view
         )
     return view
 
 
-def _account() -> str:
-    """Whose secret is being guessed."""
-    named = request.form.get("email", "").strip().lower() or session.get("pending", "")
-    return f"account:{named}" if named else f"address:{get_remote_address()}"
+def _by_form() -> str:
+    return f"named:{request.form.get('email', '').strip().lower() or get_remote_address()}"
+
+
+def _by_first_step() -> str:
+    return f"first step:{session.get('pending') or get_remote_address()}"
+
+
+def _by_session() -> str:
+    return f"signed in:{session.get(WHO) or get_remote_address()}"
 
 
 def _same_tenant(endpoint: str, values: dict[str, Any]) -> None:

@@ -16,7 +16,7 @@ from hub.contract.outcome import Persisted
 from hub.records import audit, people, tenants
 from hub.records.applying import Occasion
 from hub.records.audit import Actor
-from hub.records.database import Unit
+from hub.records.database import Database, Unit
 from hub.records.people import Person, Place
 from hub.web.rights import ROLE_RIGHTS, Right
 from hub.web.rooms import Rooms
@@ -37,6 +37,8 @@ class Visit:
     around: Place | None = None
     plugin: str | None = None
     """Whose page it is, if not the hub's own."""
+    of_operators: bool = False
+    """Whether it is a page about the installation, with all its tenants."""
 
     @property
     def person(self) -> Person:
@@ -100,19 +102,27 @@ class Visit:
     @cached_property
     def places(self) -> list[Place]:
         """The tenants that the person may switch to."""
-        with self.read() as unit:
+        with self.rooms.database.for_all_tenants().read() as unit:
             return people.places(unit, self.person)
+
+    @property
+    def database(self) -> Database:
+        """What of the database the page is about: the part of its tenant, all of it for a page of operators,
+        and else no tenant's."""
+        if self.of_operators:
+            return self.rooms.database.for_all_tenants()
+        return self.rooms.database.for_tenant(self.place.tenant_id if self.place else None)
 
     @contextmanager
     def read(self) -> Iterator[Unit]:
         """A transaction that only reads."""
-        with self.rooms.database.read() as unit:
+        with self.database.read() as unit:
             yield unit
 
     @contextmanager
     def write(self) -> Iterator[Unit]:
         """A transaction that changes something; call ``note`` inside."""
-        with self.rooms.database.write() as unit:
+        with self.database.write() as unit:
             yield unit
 
     @property

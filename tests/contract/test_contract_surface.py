@@ -38,6 +38,8 @@ HOOKS = {
     "lookback": ("connection",),
     "list_since": ("query", "connection", "web"),
     "lineage": ("query", "unit"),
+    "disclose": ("person", "unit"),
+    "erase": ("person", "unit"),
 }
 
 STATUS = {

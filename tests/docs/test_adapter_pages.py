@@ -81,7 +81,7 @@ def served(
     copy = shutil.copy(migrated_file, tmp_path_factory.mktemp("samples") / "hub.db")
     config = Config(database_url=f"sqlite:///{copy}", secret_key=SecretStr("the-key-of-the-samples"))
     app = create_app(config, plugins=installed)
-    rooms: Hub = app.extensions["hub"]
+    rooms: Hub = app.extensions["hub"].for_all_tenants()
     keys, secrets = {}, {}
     for number, tenant in enumerate(map(str.lower, LANGUAGES), 1):
         keys[tenant] = make_tenant(rooms, tenant, number)

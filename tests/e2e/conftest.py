@@ -217,7 +217,7 @@ def make_firm() -> Iterator[Callable[[Server], Firm]]:
 
     def make(server: Server) -> Firm:
         config = Config(database_url=server.environment["HUB_DATABASE_URL"], secret_key=SecretStr(SECRET_KEY))
-        rooms = create_hub(config)
+        rooms = create_hub(config).for_all_tenants()
         opened.append(rooms)
         slug = f"musterfirma-{random.token_hex(4)}"
         with rooms.database.write() as unit:

@@ -56,7 +56,7 @@ def live(hub: Hub, tenant: str, cast: Sequence[Player], *, weeks: int, pace: flo
     story = Story(tenant, end, ZONE, days=7 * weeks, pace=pace).happenings()
     clock = Moment(end)
     with knocking(hub, tenant, cast, clock) as door:
-        rooms: Hub = door.sound.extensions[EXTENSION]
+        rooms: Hub = door.sound.extensions[EXTENSION].for_all_tenants()
         office = Office(rooms, tenant)
         for evening, day in _days(story):
             for happening in day:

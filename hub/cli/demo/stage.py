@@ -94,7 +94,7 @@ def built(port: int, settings: Mapping[str, str]) -> Iterator[Hub]:
     hub = create_hub(load_config())
     try:
         upgrade(hub.config.resolved_database_url, hub.plugins.branches())
-        yield hub
+        yield hub.for_all_tenants()
     finally:
         hub.database.close()
 

@@ -1,5 +1,6 @@
 """All tables. They carry no business validation; that is done before a row is made."""
 
+from hub.records.tables.access import AccessKey, KeptAnswer
 from hub.records.tables.backfills import Backfill
 from hub.records.tables.billing import InvoiceIssuer, InvoiceMessage, InvoicePaper
 from hub.records.tables.events import EffectRun, InboundEvent, ParkedEvent
@@ -30,6 +31,7 @@ from hub.records.tables.tenancy import ApiKey, Connection, Installation, Member,
 from hub.records.tables.timings import EventTiming
 
 __all__ = [
+    "AccessKey",
     "ApiKey",
     "Assignment",
     "AuditEntry",
@@ -49,6 +51,7 @@ __all__ = [
     "InvoiceMessage",
     "InvoicePaper",
     "InvoiceSeries",
+    "KeptAnswer",
     "Member",
     "MemberToken",
     "Membership",

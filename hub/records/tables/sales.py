@@ -255,7 +255,10 @@ class Payment(Record, table=True):
     has the number that was paid for."""
 
     __tablename__ = "payments"
-    __table_args__ = (UniqueConstraint("connection_id", "external_id"),)
+    __table_args__ = (
+        UniqueConstraint("connection_id", "external_id"),
+        Index("ix_payments_tenant", "tenant_id", "id"),
+    )
 
     external_id: str
     status: str

@@ -32,7 +32,7 @@ def examine(
     """What is found, the worst first. Raises DatabaseUnavailable."""
     if not up_to_date(database, plugins.branches()):
         return [Finding(kind="not_migrated", subject="database")]
-    with database.read() as unit:
+    with database.for_all_tenants().read() as unit:
         its = Examination(unit=unit, plugins=plugins, vault=vault, now=clock())
         found = [
             *_about_address(unit, config, its.now),

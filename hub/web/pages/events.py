@@ -295,6 +295,7 @@ def _refusal(error: ReplayRefusedError) -> str:
             "ihn noch einmal senden."
         ),
         "unknown": _("Dieses Ereignis gibt es nicht mehr."),
+        "emptied": _("Was gesendet wurde, wird nicht mehr aufbewahrt."),
     }
     return told.get(error.code) or str(
         _("Das Ereignis wurde nicht als echt erkannt. Prüfen Sie zuerst die Signatur.")

@@ -1,6 +1,7 @@
 """Mein Konto, Benachrichtigungen: what one is told over which channel, and on which devices."""
 
 from collections.abc import Set
+from dataclasses import replace
 from uuid import UUID
 
 from flask import Response, abort, flash, redirect, render_template, request, url_for
@@ -115,12 +116,13 @@ def remove(visit: Visit, device_id: UUID) -> ResponseReturnValue:
 @pages.post("/account/notifications/devices/<uuid:device_id>/test", needs=Right.PERSON)
 def test(visit: Visit, device_id: UUID) -> ResponseReturnValue:
     """A message that only says that the way is open. It goes the way of all others."""
-    with visit.write() as unit:
+    with visit.read() as unit:
         label = _label(visit, unit, device_id)
         place = next((place for place in visit.places if _sends(visit, unit, place)), None)
-        if place is None:
-            flash(_("In keinem Ihrer Unternehmen sind die Benachrichtigungen eingeschaltet."), "error")
-            return _back()
+    if place is None:
+        flash(_("In keinem Ihrer Unternehmen sind die Benachrichtigungen eingeschaltet."), "error")
+        return _back()
+    with replace(visit, place=place).write() as unit:
         text = _("Push-Benachrichtigungen kommen auf diesem Gerät an.")
         outbox.enqueue(
             unit,

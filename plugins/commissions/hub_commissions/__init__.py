@@ -1,6 +1,6 @@
 """Commissions for partners and their sponsors: reckoned from the state of each sale."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +13,7 @@ from hub.contract.signals import (
 )
 from hub_commissions import ledger
 from hub_commissions.manifest import manifest
-from hub_commissions.records import lineage, payouts
+from hub_commissions.records import lineage, payouts, personal
 
 
 class Commissions(hub.Plugin):
@@ -61,6 +61,16 @@ class Commissions(hub.Plugin):
     def lineage(self, query: hub.LineageQuery, unit: Any) -> Sequence[hub.LineageRow]:
         """Where lines and payouts come from."""
         return lineage.answer(query, unit)
+
+    @hub.hookimpl
+    def disclose(self, person: hub.DataSubject, unit: Any) -> Mapping[str, Any] | None:
+        """What is known of somebody who is a partner."""
+        return personal.disclosed(person, unit)
+
+    @hub.hookimpl
+    def erase(self, person: hub.DataSubject, unit: Any) -> hub.Erased | None:
+        """Name, address and account of a partner."""
+        return personal.erased(person, unit)
 
 
 plugin = Commissions()

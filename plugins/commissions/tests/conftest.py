@@ -325,7 +325,7 @@ def open_shop() -> Callable[[str], Shop]:
         installed = admit(Installed(plugin=one, distribution="test", version="1") for one in found)
         config = Config(database_url=url, secret_key=SecretStr(SECRET_KEY))
         app = create_app(config, plugins=installed, clock=clock)
-        rooms: Hub = app.extensions["hub"]
+        rooms: Hub = app.extensions["hub"].for_all_tenants()
         with rooms.database.write() as unit:
             tenant_id = tenants.create_tenant(
                 unit,

@@ -61,9 +61,7 @@ def create(
         check_url(url)
     except ValueError as error:
         raise EndpointError(str(error)) from None
-    for pattern in events:
-        if not any(matches([pattern], event) for event in EVENTS):
-            raise EndpointError(f"no event is called {pattern!r}; there are: {', '.join(EVENTS)}")
+    check_events(events)
     endpoint_id, secret = new_id(), new_secret()
     queries.insert_endpoint(
         unit,
@@ -81,6 +79,13 @@ def create(
         },
     )
     return endpoint_id, secret
+
+
+def check_events(patterns: Sequence[str]) -> None:
+    """Raises EndpointError for a pattern that means no event."""
+    for pattern in patterns:
+        if not any(matches([pattern], event) for event in EVENTS):
+            raise EndpointError(f"no event is called {pattern!r}; there are: {', '.join(EVENTS)}")
 
 
 def require(unit: Unit, tenant_id: UUID, endpoint_id: UUID, *, lock: bool = False) -> Row:

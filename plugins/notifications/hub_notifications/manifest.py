@@ -44,4 +44,5 @@ manifest = hub.Manifest(
     settings=Settings,
     channels=(WEBHOOK, EMAIL, PUSH) if pushing.INSTALLED else (WEBHOOK, EMAIL),
     pages="hub_notifications.pages",
+    api="hub_notifications.resources",
 )

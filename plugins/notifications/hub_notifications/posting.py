@@ -47,6 +47,7 @@ def signed(delivery: hub.Delivery, secrets: list[str], at: datetime) -> tuple[by
         "Content-Type": "application/json",
         **{name: headers[0][name] for name in SIGNED},
         "webhook-signature": " ".join(one["webhook-signature"] for one in headers),
+        **({"traceparent": delivery.traceparent} if delivery.traceparent else {}),
     }
 
 

@@ -1,0 +1,122 @@
+"""The web server, waitress, made to withstand crowds: when it has as many connections as it holds, those that
+have kept it waiting for longest give way, and a request has to be whole before long."""
+
+import resource
+import socket
+import time
+from typing import Any, cast
+
+from waitress.adjustments import Adjustments
+from waitress.channel import HTTPChannel
+from waitress.server import TcpWSGIServer
+
+from hub.cli.parsing import Parser
+
+CONNECTIONS = 1000
+"""How many a process holds at a time."""
+
+SPARE = 50
+"""So many places are kept free for those who come."""
+
+PATIENCE = 60
+"""Seconds from a request's first byte to its last."""
+
+FILES = 4096
+"""Open files that a process asks for: connections, and those to the database."""
+
+HEADER_BYTES = 64 * 1024
+"""All headers of a request together."""
+
+
+class Channel(HTTPChannel):
+    """A connection that knows since when it keeps the server waiting."""
+
+    parser_class = Parser
+    begun = 0.0
+
+    def received(self, data: bytes) -> bool:
+        """Some bytes came; the first of a request begin it."""
+        if self.request is None:
+            self.begun = time.time()
+        return bool(super().received(data))
+
+    @property
+    def waits(self) -> bool:
+        """Whether nothing is being done for it."""
+        return not (self.requests or self.total_outbufs_len or self.will_close)
+
+    @property
+    def since(self) -> float:
+        """Since when a request is on its way, or when the last one ended."""
+        return float(self.last_activity) if self.request is None else self.begun
+
+
+class Server(TcpWSGIServer):
+    """Never full of those who do not send."""
+
+    channel_class = Channel
+    patience: float = PATIENCE
+
+    def readable(self) -> bool:
+        """Make room, then look whether anybody may come."""
+        if len(self._channels()) > self.adj.connection_limit - SPARE:
+            self._make_room()
+        return bool(super().readable())
+
+    def maintenance(self, now: int) -> None:
+        """Close connections on which nothing happens, or a request is on its way for too long."""
+        super().maintenance(now)
+        for channel in self._channels():
+            if channel.waits and channel.request is not None and now - channel.begun > self.patience:
+                channel.will_close = True
+
+    def _channels(self) -> list[Channel]:
+        return list(cast(dict[int, Channel], self.active_channels).values())
+
+    def _make_room(self) -> None:
+        waiting = sorted(
+            (one for one in self.active_channels.values() if one.waits), key=lambda one: one.since
+        )
+        for channel in waiting[: 2 * SPARE]:
+            channel.will_close = True
+
+
+def make_server(
+    app: Any,
+    listening: socket.socket,
+    *,
+    threads: int,
+    body_limit: int,
+    behind_proxy: bool = False,
+    patience: float = PATIENCE,
+    cleanup_interval: int = 10,
+) -> Server:
+    """The server on a socket that listens already.
+
+    It refuses a huge body itself, far above the hub's own limit, which is logged. What a proxy says of a
+    sender (``X-Forwarded-…``) reaches the application only where there is one.
+    """
+    sockinfo = (listening.family, listening.type, listening.proto, listening.getsockname())
+    adjustments = Adjustments(
+        sockets=[listening],
+        threads=threads,
+        connection_limit=CONNECTIONS,
+        cleanup_interval=cleanup_interval,
+        channel_request_lookahead=1,
+        max_request_header_size=HEADER_BYTES,
+        max_request_body_size=max(16 * 1024 * 1024, 2 * body_limit),
+        clear_untrusted_proxy_headers=not behind_proxy,
+        asyncore_use_poll=True,  # ``select`` ends the process with the 1024th file
+        ident="hub",
+    )
+    server = Server(app, _sock=listening, adj=adjustments, sockinfo=sockinfo, bind_socket=False)
+    server.patience = patience
+    return server
+
+
+def raise_file_limit() -> None:
+    """Let this process have the files that it needs, if the system lets it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

@@ -1,0 +1,87 @@
+"""PostgreSQL is stopped and started under load, and connections to it end in the middle of what they
+carry. The hub's processes stay."""
+
+import time
+
+import sqlalchemy as sa
+
+from tests.faults.crashes.databases import Postgres
+from tests.faults.crashes.office import Office
+from tests.faults.crashes.proxy import proxy
+from tests.faults.crashes.trial import Account, Trial
+
+AWAY_SECONDS = 1.0
+
+TERMINATE = sa.text(
+    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    " AND (:all OR state IN ('active', 'idle in transaction'))"
+)
+
+
+def stopped(trial: Trial, *, rounds: int = 4) -> Account:
+    """The server is stopped at once, as by a loss of power, and comes back a moment later."""
+    assert isinstance(trial.database, Postgres)
+    with trial.office() as made:
+        _begin(trial, made)
+        for _ in range(rounds):
+            under_way = trial.begin(made, 24)
+            _await_answers(made, trial.dice.randint(1, 20))
+            trial.database.halt()
+            time.sleep(AWAY_SECONDS)
+            trial.database.resume()
+            trial.wait(made, under_way)
+        trial.settle(made)
+        made.require_alive()
+        refused = sum(answer.status == 503 for answer in made.senders.answers)
+        return trial.account(made, rounds=rounds, kills=rounds, remark=f"{refused} answers were 503")
+
+
+def terminated(trial: Trial, *, rounds: int = 30) -> Account:
+    """``pg_terminate_backend`` for whoever is in a transaction just now, and now and then for all."""
+    with trial.office() as made:
+        _begin(trial, made)
+        engine = sa.create_engine(made.database_url, poolclass=sa.NullPool)
+        ended = 0
+        for number in range(rounds):
+            under_way = trial.begin(made, 12)
+            while not under_way.done:
+                time.sleep(trial.dice.uniform(0.02, 0.2))
+                with engine.connect() as connection:
+                    ended += connection.scalar(TERMINATE, {"all": number % 5 == 0}) or 0
+                trial.left(1)
+            trial.wait(made, under_way)
+        trial.settle(made)
+        made.require_alive()
+        return trial.account(made, rounds=rounds, kills=ended)
+
+
+def cut(trial: Trial, *, rounds: int = 30) -> Account:
+    """Between the hub and the server stands a proxy that ends all connections at any byte: the hub cannot
+    know whether a commit came through."""
+    assert isinstance(trial.database, Postgres)
+    with proxy(sa.make_url(trial.database.url).port or 5432) as way, trial.office() as made:
+        direct = sa.make_url(made.database_url)
+        made.environment["HUB_DATABASE_URL"] = direct.set(port=way.port).render_as_string(hide_password=False)
+        _begin(trial, made)
+        ended = 0
+        for _ in range(rounds):
+            under_way = trial.begin(made, 12)
+            while not under_way.done:
+                time.sleep(trial.dice.uniform(0.02, 0.3))
+                ended += way.cut()
+                trial.left(1)
+            trial.wait(made, under_way)
+        trial.settle(made)
+        made.require_alive()
+        return trial.account(made, rounds=rounds, kills=ended)
+
+
+def _begin(trial: Trial, made: Office) -> None:
+    made.start_all()
+    made.await_that(made.serves, "server", trial.left(60))
+
+
+def _await_answers(made: Office, number: int) -> None:
+    number += len(made.senders.answers)
+    made.await_that(lambda: len(made.senders.answers) >= number, "answers", 60)
