@@ -7,11 +7,16 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from hypothesis import settings
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
 from werkzeug.routing import Rule
 
 from hub.support.loading import loading
+
+# By the clock a busy machine fails what holds: Hypothesis tries values, it does not measure.
+settings.register_profile("hub", deadline=None)
+settings.load_profile("hub")
 
 
 class Compiled(BytecodeCache):
