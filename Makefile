@@ -10,13 +10,14 @@ BIN := .venv/bin
 WORKERS ?= logical
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
+FAULTS_ARGS ?=
 
 # `make demo HUB_DEMO_EXIT=1` ends the demo by itself. Not exported when it is not given.
 ifdef HUB_DEMO_EXIT
 export HUB_DEMO_EXIT
 endif
 
-.PHONY: help install demo test lint bench format texts docs freeze clean
+.PHONY: help install demo test faults lint bench format texts docs freeze clean
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -29,6 +30,9 @@ demo: install ## A hub, sample senders and what they set off, on this machine on
 
 test: install ## All tests, on SQLite, a PostgreSQL and a RabbitMQ of their own (PYTEST_ARGS="-k money")
 	bash tools/postgres.sh run bash tools/rabbitmq.sh run $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(PYTEST_ARGS)
+
+faults: install ## Crashes, outages, a full disk, odd clocks (FAULTS_ARGS="--seed 7 --scenario points")
+	$(BIN)/python -m tests.faults.crashes $(FAULTS_ARGS)
 
 lint: install ## Format, rules, types, layers, migrations, texts, generated docs
 	$(BIN)/ruff format --check .
