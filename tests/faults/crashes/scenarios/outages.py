@@ -24,7 +24,7 @@ TERMINATE = sa.text(
 )
 
 
-def stopped(trial: Trial, *, rounds: int = 4) -> Account:
+def stopped(trial: Trial, *, rounds: int = 3) -> Account:
     """The server is stopped at once, as by a loss of power, and comes back a moment later."""
     assert isinstance(trial.database, Postgres)
     with trial.office() as made:
@@ -42,7 +42,7 @@ def stopped(trial: Trial, *, rounds: int = 4) -> Account:
         return trial.account(made, rounds=rounds, kills=rounds, remark=f"{refused} answers were 503")
 
 
-def terminated(trial: Trial, *, rounds: int = 20) -> Account:
+def terminated(trial: Trial, *, rounds: int = 10) -> Account:
     """``pg_terminate_backend`` for whoever is in a transaction just now, and now and then for all."""
     with trial.office() as made:
         engine = sa.create_engine(made.database_url, poolclass=sa.NullPool)
@@ -54,7 +54,7 @@ def terminated(trial: Trial, *, rounds: int = 20) -> Account:
         return _interrupted(trial, made, rounds, end)
 
 
-def cut(trial: Trial, *, rounds: int = 20) -> Account:
+def cut(trial: Trial, *, rounds: int = 10) -> Account:
     """Between the hub and the server stands a proxy that ends all connections at any byte: the hub cannot
     know whether a commit came through."""
     assert isinstance(trial.database, Postgres)
