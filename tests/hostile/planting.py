@@ -20,7 +20,7 @@ MARKUP = (
     "<script>planted()</script></textarea></title></style>{{7*7}}${7*7}"
     '<a href="javascript:planted()" onclick=planted() autofocus onfocus=planted()>=1+1</a>'
 )
-"""Ends attributes, texts and elements of every kind, and runs a script wherever a browser takes it for markup."""
+"""Ends attributes, texts and elements of every kind, and runs a script wherever it is taken for markup."""
 
 ADDRESS = "javascript:planted()//"
 """For what is shown as a link."""
