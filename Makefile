@@ -17,7 +17,7 @@ ifdef HUB_DEMO_EXIT
 export HUB_DEMO_EXIT
 endif
 
-.PHONY: help install demo test faults lint bench format texts docs freeze clean
+.PHONY: help install demo test faults fuzz lint bench format texts docs freeze clean
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -33,6 +33,9 @@ test: install ## All tests, on SQLite, a PostgreSQL and a RabbitMQ of their own 
 
 faults: install ## Crashes, outages, a full disk, odd clocks (FAULTS_ARGS="--seed 7 --scenario points")
 	$(BIN)/python -m tests.faults.crashes $(FAULTS_ARGS)
+
+fuzz: install ## The fuzzer on every signature, reader and source (FUZZ_SECONDS=600, FUZZ_TARGETS="source-stripe")
+	bash tools/fuzz.sh
 
 lint: install ## Format, rules, types, layers, migrations, texts, generated docs
 	$(BIN)/ruff format --check .
