@@ -17,7 +17,7 @@ ifdef HUB_DEMO_EXIT
 export HUB_DEMO_EXIT
 endif
 
-.PHONY: help install demo test faults fuzz lint bench format texts docs freeze clean
+.PHONY: help install demo test machines faults fuzz lint bench format texts docs freeze clean
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -36,6 +36,9 @@ faults: install ## Crashes, outages, a full disk, odd clocks (FAULTS_ARGS="--see
 
 fuzz: install ## The fuzzer on every signature, reader and source (FUZZ_SECONDS=600, FUZZ_TARGETS="source-stripe")
 	bash tools/fuzz.sh
+
+machines: install ## Two machines share a PostgreSQL; one is killed, one cut off (as root)
+	HUB_TEST_MACHINES=1 $(BIN)/python -m pytest -n 0 -rs tests/machines/test_machines.py
 
 lint: install ## Format, rules, types, layers, migrations, texts, generated docs
 	$(BIN)/ruff format --check .
