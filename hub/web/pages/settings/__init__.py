@@ -3,7 +3,7 @@
 
 from flask_babel import lazy_gettext as _l
 
-from hub.web.pages.settings import company, issuer
+from hub.web.pages.settings import access, company, issuer
 from hub.web.pages.settings.api import SWITCHES
 from hub.web.pages.settings.common import pages
 from hub.web.pages.settings.payments import Keys
@@ -17,4 +17,4 @@ NAMES = {
 }
 """The words of these pages for the settings that they change; the audit log has them too."""
 
-__all__ = ["NAMES", "Keys", "company", "issuer", "pages"]
+__all__ = ["NAMES", "Keys", "access", "company", "issuer", "pages"]
