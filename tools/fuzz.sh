@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The fuzzer (atheris) on every signature scheme, reader and source, for FUZZ_SECONDS in all (600), on
-# FUZZ_TARGETS (all of them), and the clock on what must not tell secrets by the time it takes. The
-# fuzzer is large and needed by nobody else, so it is installed when it is first asked for.
+# FUZZ_TARGETS (all of them), the clock on what must not tell secrets by the time it takes, and more
+# examples for the JSON API. The fuzzer is large and needed by nobody else, so it is installed when it is
+# first asked for.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -13,5 +14,6 @@ if ! "$python" -c 'import atheris' 2>/dev/null; then
 fi
 
 "$python" -m tests.hostile.clocking
+HUB_API_EXAMPLES=30 "$python" -m pytest -q tests/hostile/test_api.py
 # shellcheck disable=SC2086 # several names
 exec "$python" -m tests.hostile.fuzz --seconds "${FUZZ_SECONDS:-600}" ${FUZZ_TARGETS:-}
