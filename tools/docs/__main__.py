@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import structlog
 
-from tools.docs import adapters, errors, names, reference, rules, schemes
+from tools.docs import adapters, api, errors, names, reference, rules, schemes
 from tools.docs.markdown import NOTE, table
 from tools.docs.stage import ROOT, staged
 
@@ -27,6 +27,8 @@ PAGES = {
     "reference/rules.md": rules.rules_page,
     "reference/errors.md": errors.errors_page,
     "reference/plugins.md": reference.plugins_page,
+    "reference/api.md": api.api_page,
+    "openapi.json": api.document_file,
 }
 
 LISTED = re.compile(r"(?<=<!-- adapters -->\n).*?(?=<!-- /adapters -->)", re.DOTALL)
@@ -47,8 +49,13 @@ def built() -> dict[str, str]:
 
 def written() -> dict[str, str]:
     """The pages as they are, those included that should be there no more."""
-    texts = {str(path.relative_to(DOCS)): path.read_text("utf-8") for path in sorted(DOCS.rglob("*.md"))}
-    return {name: text for name, text in texts.items() if text.startswith(NOTE) or name == "index.md"}
+    paths = [*sorted(DOCS.rglob("*.md")), *DOCS.glob("openapi.json")]
+    texts = {str(path.relative_to(DOCS)): path.read_text("utf-8") for path in paths}
+    return {
+        name: text
+        for name, text in texts.items()
+        if text.startswith(NOTE) or name in ("index.md", "openapi.json")
+    }
 
 
 def main(arguments: Sequence[str]) -> int:
