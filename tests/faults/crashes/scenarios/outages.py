@@ -80,8 +80,12 @@ def _interrupted(trial: Trial, made: Office, rounds: int, end: Callable[[int], i
 
 
 def _begin(trial: Trial, made: Office) -> None:
+    """Both processes have begun to work: one that cannot reach the database when it starts ends at once, for
+    whoever started it to see."""
     made.start_all()
     made.await_that(made.serves, "server", trial.left(60))
+    trial.wait(made, trial.begin(made, 4))
+    trial.settle(made)
 
 
 def _await_answers(made: Office, number: int) -> None:
