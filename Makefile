@@ -10,13 +10,14 @@ BIN := .venv/bin
 WORKERS ?= logical
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
+FAULTS_ARGS ?=
 
 # `make demo HUB_DEMO_EXIT=1` ends the demo by itself. Not exported when it is not given.
 ifdef HUB_DEMO_EXIT
 export HUB_DEMO_EXIT
 endif
 
-.PHONY: help install demo test n8n lint bench format texts docs freeze clean
+.PHONY: help install demo test n8n machines faults fuzz lint bench format texts docs freeze clean
 
 help: ## This list
 	@sed -n 's/^\([a-z0-9]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -33,6 +34,15 @@ test: install ## All tests, on SQLite, a PostgreSQL and a RabbitMQ of their own 
 n8n: install ## n8n sends sales and receives a webhook: a heavy test, in no other run (installs n8n into var/n8n)
 	bash tools/n8n.sh
 	$(BIN)/python -m pytest -m n8n --durations=3 tests/e2e/n8n $(PYTEST_ARGS)
+
+faults: install ## Crashes, outages, a full disk, odd clocks (FAULTS_ARGS="--seed 7 --scenario points")
+	$(BIN)/python -m tests.faults.crashes $(FAULTS_ARGS)
+
+fuzz: install ## The fuzzer on every signature, reader and source (FUZZ_SECONDS=600, FUZZ_TARGETS="source-stripe")
+	bash tools/fuzz.sh
+
+machines: install ## Two machines share a PostgreSQL; one is killed, one cut off (as root)
+	HUB_TEST_MACHINES=1 $(BIN)/python -m pytest -n 0 -rs tests/machines/test_machines.py
 
 lint: install ## Format, rules, types, layers, migrations, texts, generated docs
 	$(BIN)/ruff format --check .

@@ -9,7 +9,7 @@ from flask import Flask, Response, jsonify
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from hub.api import create_api
+from hub.api import DOCUMENT, create_api
 from hub.config import Config
 from hub.contract.deliveries import Host
 from hub.contract.errors import ContractError
@@ -45,6 +45,7 @@ from hub.version import __version__
 from hub.web import create_web, fork
 from hub.web.feed import EXTENSION as FEED
 from hub.web.feed import Feed
+from hub.web.reference import DOCUMENT as DESCRIBED
 
 if TYPE_CHECKING:  # it loads what only those have installed who want traces
     from hub.support.spans import Spans
@@ -184,6 +185,7 @@ def create_app(
     app.after_request(_protect)
     web = app.extensions[WEB] = create_web(hub)
     api = app.extensions[API] = create_api(hub)
+    web.extensions[DESCRIBED] = api.extensions[DOCUMENT]
     for other in (web, api):
         app.wsgi_app = fork(app, other)  # type: ignore[method-assign] # Flask documents it so
     if hops := hub.config.proxy_hops:

@@ -2,6 +2,7 @@
 schemas are pydantic's: its dialect, JSON Schema 2020-12, is that of OpenAPI 3.1."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -11,7 +12,7 @@ from pydantic.json_schema import models_json_schema
 from hub.api import problems, repeating
 from hub.api.operation import Operation, Resource
 from hub.api.standing import BASE, DOCS
-from hub.support import jsontext
+from hub.contract.errors import ContractError
 from hub.version import __version__
 
 CONVERTER = re.compile(r"<(?:(\w+)(?:\(([^)]*)\))?:)?(\w+)>")
@@ -55,11 +56,6 @@ def document(resources: Sequence[Resource], base_url: str) -> dict[str, Any]:
             "schemas": {**_schemas(operations), "Problem": _PROBLEM},
         },
     }
-
-
-def encoded(resources: Sequence[Resource], base_url: str) -> bytes:
-    """The document as it is served."""
-    return jsontext.encode(document(resources, base_url))
 
 
 def path_of(operation: Operation) -> str:
@@ -184,7 +180,11 @@ def _headers() -> dict[str, Any]:
 
 def _problem(kind: str) -> dict[str, Any]:
     known = problems.KINDS[kind]
-    return {"description": f"{known.title}. {known.meaning}", "content": _problem_content()}
+    return {
+        "description": f"{known.title}. {known.meaning}",
+        "content": _problem_content(),
+        "x-problem": {"status": known.status, "title": known.title, "meaning": known.meaning},
+    }
 
 
 def _several(kinds: Sequence[str]) -> dict[str, Any]:
@@ -206,10 +206,18 @@ def _schemas(operations: Iterable[Operation]) -> dict[str, Any]:
             wanted[operation.given] = "validation"
         if operation.asked is not None:
             found |= operation.asked.model_json_schema(ref_template=REFERENCE).get("$defs", {})
+    _require_own_names(wanted)
     _, schema = models_json_schema(list(wanted.items()), ref_template=REFERENCE)
     found |= schema.get("$defs", {})
     renamed = {PAGE.sub(r"\1Page", name): _renamed(told) for name, told in found.items()}
     return dict(sorted(renamed.items()))
+
+
+def _require_own_names(forms: Iterable[type[BaseModel]]) -> None:
+    """Raises ContractError for two forms of one name: one of them could not be told apart."""
+    counted = Counter(form.__name__ for form in forms)
+    if twice := sorted(name for name, number in counted.items() if number > 1):
+        raise ContractError(f"forms of the API share a name: {', '.join(twice)}")
 
 
 def _reference(form: type[BaseModel]) -> dict[str, str]:

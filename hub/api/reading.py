@@ -27,20 +27,20 @@ def body() -> bytes:
 
 
 def given_in(raw: bytes, form: type[Given] | None) -> Given | None:
-    """The body's members. Raises Problem. An empty body counts as an empty object."""
-    if form is None or not raw:
-        if form is None and raw.strip():
-            raise Problem("malformed", "This operation takes no body.")
-        return _read(form, {}, "invalid", "pointer") if form else None
-    if request.mimetype != "application/json":
-        raise Problem("unsupported-media-type", "Send Content-Type: application/json.")
-    try:
-        value = jsontext.decode(raw)
-    except JsonError as error:
-        raise Problem("malformed", str(error)) from None
+    """The body's members. Raises Problem. An empty body counts as an empty object, which is all that an
+    operation without a form takes."""
+    value: object = {}
+    if raw:
+        if request.mimetype != "application/json":
+            raise Problem("unsupported-media-type", "Send Content-Type: application/json.")
+        try:
+            value = jsontext.decode(raw)
+        except JsonError as error:
+            raise Problem("malformed", str(error)) from None
     if not isinstance(value, dict):
         raise Problem("malformed", "The body must be a JSON object.")
-    return _read(form, value, "invalid", "pointer")
+    read = _read(form or Given, value, "invalid", "pointer")
+    return read if form else None
 
 
 def _read(form: type[FormT], values: dict[str, object], kind: str, place: str) -> FormT:

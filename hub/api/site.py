@@ -27,6 +27,9 @@ from hub.support import jsontext
 
 log = structlog.get_logger()
 
+DOCUMENT = "hub_api_document"
+"""Under this name the application keeps what describes it."""
+
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
@@ -34,16 +37,17 @@ SECURITY_HEADERS = {
 
 
 def create_api(rooms: Rooms) -> Flask:
-    """The application that serves ``/rest/v1``."""
+    """The application that serves ``/rest/v1``; ``extensions[DOCUMENT]`` describes it."""
     api = Flask("hub.api", static_folder=None)
     api.config["MAX_CONTENT_LENGTH"] = rooms.config.body_limit
     api.url_map.merge_slashes = False
     resources = [*found(), *plugged.load(rooms.plugins)]
-    document = openapi.encoded(resources, rooms.config.base_url)
+    document = openapi.document(resources, rooms.config.base_url)
+    api.extensions[DOCUMENT] = document
     api.add_url_rule(
         f"{BASE}/openapi.json",
-        "openapi",
-        lambda: _matched(Response(document, content_type="application/json")),
+        endpoint="openapi",
+        view_func=_document(jsontext.encode(document)),
         provide_automatic_options=False,
     )
     door, under_way = Door(rooms), UnderWay()
@@ -67,6 +71,10 @@ def found() -> Iterator[Resource]:
         yield importlib.import_module(f"{hub.api.resources.__name__}.{module.name}").resource
 
 
+def _document(content: bytes) -> Callable[[], Response]:
+    return lambda: _matched(Response(content, content_type="application/json"))
+
+
 def _view(operation: Operation, rooms: Rooms, door: Door, under_way: UnderWay) -> Callable[..., Response]:
     """The operation for Flask."""
 
@@ -75,6 +83,7 @@ def _view(operation: Operation, rooms: Rooms, door: Door, under_way: UnderWay) -
         try:
             require_scope(caller, operation.scope)
             call = Call(rooms=rooms, caller=caller, transactions=rooms.database.for_tenant(caller.tenant_id))
+            plugged.require(call, operation)
             response = _answer(operation, call, under_way, path_values)
         except Problem as problem:
             response = problem.response(rooms.config.base_url)

@@ -9,9 +9,10 @@ import hmac
 import secrets as random
 import string
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -134,7 +135,12 @@ def note_use(unit: Unit, key_id: UUID, now: datetime) -> None:
     unit.execute(sa.update(ACCESS_KEYS).where(ACCESS_KEYS.c.id == key_id).values(last_used_at=now))
 
 
-def of_tenant(unit: Unit, tenant_id: UUID) -> list[dict[str, object]]:
+def is_valid(key: Mapping[str, Any], now: datetime) -> bool:
+    """Whether the key is neither revoked nor expired."""
+    return key["revoked_at"] is None and (key["expires_at"] is None or now < key["expires_at"])
+
+
+def of_tenant(unit: Unit, tenant_id: UUID) -> list[dict[str, Any]]:
     """The tenant's keys, newest first, masked."""
     query = sa.select(ACCESS_KEYS).where(ACCESS_KEYS.c.tenant_id == tenant_id)
     return [_shown(row) for row in unit.rows(query.order_by(ACCESS_KEYS.c.id.desc()))]
@@ -150,7 +156,7 @@ def revoke(unit: Unit, tenant_id: UUID, key_id: UUID, now: datetime) -> bool:
     return bool(unit.execute(query.values(revoked_at=now)).rowcount)
 
 
-def _shown(row: Row) -> dict[str, object]:
+def _shown(row: Row) -> dict[str, Any]:
     shown = {name: value for name, value in row.items() if name not in {"hash", "prefix", "tenant_id"}}
     return {**shown, "masked": masked(row["prefix"])}
 

@@ -311,7 +311,7 @@ def _engine(url: sa.URL, pool_size: int) -> Engine:
         hide_parameters=True,
     )
     if server:
-        event.listen(engine, "connect", _prepare_postgresql)
+        event.listen(engine, "connect", watch_back)
         event.listen(engine, "begin", _begin_postgresql)
     else:
         event.listen(engine, "connect", _prepare_sqlite)
@@ -325,7 +325,7 @@ def watchful(url: sa.URL) -> dict[str, int]:
     return {name: value for name, value in WATCHFUL.items() if name not in url.query}
 
 
-def _prepare_postgresql(connection: Any, _record: Any) -> None:
+def watch_back(connection: Any, _record: Any = None) -> None:
     """The same on the server's side: what a machine held that was cut off is free again as soon."""
     with connection.cursor() as cursor:
         for name, value in WATCHFUL_SERVER.items():

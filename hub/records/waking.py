@@ -8,7 +8,7 @@ import structlog
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from hub.records.database import WAKE_CHANNEL, Database, watchful
+from hub.records.database import WAKE_CHANNEL, Database, watch_back, watchful
 
 log = structlog.get_logger()
 
@@ -47,6 +47,7 @@ class Listener:
     def _listen(self) -> None:
         address = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
         with psycopg.connect(make_conninfo(address, **watchful(self._url)), autocommit=True) as connection:
+            watch_back(connection)
             connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(WAKE_CHANNEL)))
             self._wake()  # for what was missed until now
             while not self._stopping.is_set():

@@ -136,9 +136,9 @@ def _note(
         ERASED,
         now=now,
         tenant_id=person.tenant_id,
-        kind="customer",
+        kind="customer" if customers else None,
         object_id=customers[0]["id"] if customers else None,
-        after={"changed": dict(done.changed), "kept": dict(done.kept)},
+        after={**done.changed, "kept": ", ".join(done.kept)},
     )
 
 

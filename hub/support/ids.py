@@ -12,5 +12,5 @@ def new_id() -> UUID:
 
 
 def earliest_id(at: datetime) -> UUID:
-    """The lowest UUIDv7 that could have been made in that millisecond."""
-    return UUID(int=int(at.timestamp() * 1000) << 80 | 0x7 << 76 | 0x2 << 62)
+    """The lowest UUIDv7 that could have been made in that millisecond; before 1970 none was made at all."""
+    return UUID(int=max(int(at.timestamp() * 1000), 0) << 80 | 0x7 << 76 | 0x2 << 62)

@@ -37,6 +37,8 @@ CLOSED = tuple(
             "100.64.0.0/10",  # carrier-grade NAT; clouds keep metadata there too
             "192.0.0.0/24",  # protocol assignments, Oracle's metadata among them
             "192.88.99.0/24",  # 6to4 relays
+            "::/96",  # IPv4-compatible: another spelling of an IPv4 address, given up
+            "::ffff:0:0:0/96",  # IPv4-translated (SIIT): one more
             "64:ff9b::/96",  # NAT64: an IPv4 address of any kind behind it
             "64:ff9b:1::/48",
             "2001::/23",  # Teredo and other protocol assignments

@@ -4,6 +4,7 @@
 import hashlib
 import hmac
 from base64 import b64encode
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from hub.app import create_hub, create_worker
+import hub
+from hub.app import create_app, create_hub, create_worker
+from hub.records.audit import ENTRIES
 from hub.records.tables import Connection, Delivery, InboundEvent, Notification
 from hub.records.tenants import table
 from hub.support import jsontext
@@ -22,8 +25,27 @@ ERIKA, OTHER = "Erika.Musterfrau@example.com", "jemand@anders.de"
 FIXTURES = Path(__file__).parents[2] / "plugins" / "shopify_adapter" / "fixtures"
 
 
+class Firm:
+    """An operator, and the application of the installation, which is started once."""
+
+    def __init__(self, operator: Any) -> None:
+        self._operator = operator
+        self.app = create_app(operator.config())
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._operator, name)
+
+    def post(self, body: Any, *, plugin: str = "custom", secret: str = SECRET, path: str = "") -> Any:
+        """Send a signed request."""
+        manifest = self.app.extensions["hub"].plugins.installed[plugin].manifest
+        outgoing = hub.Outgoing(body=jsontext.encode(body), headers={"Content-Type": "application/json"})
+        signed = manifest.scheme.sign(outgoing, secret, datetime.now(UTC))
+        address = path or manifest.routes[0].replace("<tenant>", TENANT)
+        return self.app.test_client().post(address, data=signed.body, headers=dict(signed.headers))
+
+
 @pytest.fixture
-def firm(operator: Any, request: pytest.FixtureRequest) -> Any:
+def firm(operator: Any, request: pytest.FixtureRequest) -> Iterator[Any]:
     """A tenant with sources and effects; on SQLite, unless the test asks for the other."""
     url = request.getfixturevalue(getattr(request, "param", "sqlite_url"))
     operator = operator.with_(HUB_DATABASE_URL=url, HUB_SECRET_KEY="the-key-of-these-tests")
@@ -33,7 +55,9 @@ def firm(operator: Any, request: pytest.FixtureRequest) -> Any:
         operator.ok("connection", "create", TENANT, plugin)
     for plugin in ("custom", "shopify"):
         operator.ok("connection", "create", TENANT, plugin, "--set", f"secrets={SECRET}")
-    return operator
+    opened = Firm(operator)
+    yield opened
+    opened.app.extensions["hub"].database.close()
 
 
 def lead(firm: Any, **fields: Any) -> None:
@@ -54,49 +78,33 @@ def shopify(firm: Any, name: str, **changes: Any) -> None:
         line.split(": ", 1) for line in (FIXTURES / f"{name}.headers").read_text("utf-8").splitlines() if line
     )
     signature = b64encode(hmac.digest(SECRET.encode(), body, hashlib.sha256)).decode()
-    with running(firm) as app:
-        answer = app.test_client().post(
-            f"/api/webhooks/{TENANT}/shopify",
-            data=body,
-            headers={**told, "Content-Type": "application/json", "X-Shopify-Hmac-Sha256": signature},
-        )
+    answer = firm.app.test_client().post(
+        f"/api/webhooks/{TENANT}/shopify",
+        data=body,
+        headers={**told, "Content-Type": "application/json", "X-Shopify-Hmac-Sha256": signature},
+    )
     assert answer.status_code == 200, answer.text
-
-
-class running:  # noqa: N801 - it reads as a with statement does
-    """The installation's application, closed at the end."""
-
-    def __init__(self, firm: Any) -> None:
-        from hub.app import create_app
-
-        self.app = create_app(firm.config())
-
-    def __enter__(self) -> Any:
-        return self.app
-
-    def __exit__(self, *_error: object) -> None:
-        self.app.extensions["hub"].database.close()
 
 
 def all_bytes(firm: Any) -> str:
     """All that the database holds, as one text."""
-    hub = create_hub(firm.config())
+    rooms = create_hub(firm.config())
     found = []
-    with hub.database.for_all_tenants().read() as unit:
+    with rooms.database.for_all_tenants().read() as unit:
         for source in table(Connection).metadata.sorted_tables:
             for row in unit.rows(sa.select(source)):
                 found += [
                     v.decode("utf-8", "replace") if isinstance(v, bytes) else str(v) for v in row.values()
                 ]
-    hub.database.close()
+    rooms.database.close()
     return "\n".join(found).lower()
 
 
 def numbers(firm: Any, source: type) -> int:
-    hub = create_hub(firm.config())
-    with hub.database.for_all_tenants().read() as unit:
+    rooms = create_hub(firm.config())
+    with rooms.database.for_all_tenants().read() as unit:
         number: int = unit.scalar(sa.select(sa.func.count()).select_from(table(source)))
-    hub.database.close()
+    rooms.database.close()
     return number
 
 
@@ -133,12 +141,11 @@ def test_a_person_is_erased_and_nobody_else(firm: Any) -> None:
 
 
 def audit(firm: Any) -> list[Any]:
-    from hub.records.audit import ENTRIES
-
-    hub = create_hub(firm.config())
-    with hub.database.for_all_tenants().read() as unit:
+    """The audit log, oldest first."""
+    rooms = create_hub(firm.config())
+    with rooms.database.for_all_tenants().read() as unit:
         rows = list(unit.rows(sa.select(ENTRIES).order_by(ENTRIES.c.id)))
-    hub.database.close()
+    rooms.database.close()
     return rows
 
 
@@ -229,9 +236,9 @@ def test_a_worker_erases_a_shop_before_it_is_due(firm: Any) -> None:
 
 def work(firm: Any, later: timedelta) -> None:
     """What a worker does so much later."""
-    hub = create_hub(firm.config(), clock=lambda: datetime.now(UTC) + later)
-    create_worker(hub).run_due()
-    hub.database.close()
+    rooms = create_hub(firm.config(), clock=lambda: datetime.now(UTC) + later)
+    create_worker(rooms).run_due()
+    rooms.database.close()
 
 
 @pytest.mark.parametrize("firm", ["sqlite_url", "postgres_url"], indirect=True)
@@ -261,5 +268,5 @@ def test_what_was_kept_long_enough_goes(firm: Any) -> None:
 
 
 @pytest.mark.parametrize("wrong", ["bodies", "bodies=x", "secrets=3", "bodies=1;audit=2"])
-def test_a_period_that_is_none_stops_the_command(firm: Any, wrong: str) -> None:
-    assert "HUB_RETENTION" in firm.with_(HUB_RETENTION=wrong).refused("retention", "run")
+def test_a_period_that_is_none_stops_the_command(operator: Any, wrong: str) -> None:
+    assert "HUB_RETENTION" in operator.with_(HUB_RETENTION=wrong).refused("retention", "run")

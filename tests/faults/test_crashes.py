@@ -21,12 +21,15 @@ from tests.faults.crashes.catalogue import CATALOGUE
 from tests.faults.crashes.databases import Database, Postgres, Sqlite
 from tests.faults.crashes.office import Office, office
 from tests.faults.crashes.points import BY_NUMBER, POINTS
-from tests.faults.crashes.scenarios import disk, kills, outages
+from tests.faults.crashes.scenarios import disk, kills
 from tests.faults.crashes.traffic import plan
 from tests.faults.crashes.trial import Account, Trial
 
 SECONDS = 240.0
 POSTGRES_VARIABLE = "HUB_TEST_POSTGRES_URL"
+
+pytestmark = pytest.mark.xdist_group("crashes")
+"""One process for all, which then forks the hub's processes from one that has imported it once."""
 
 CHOSEN = [BY_NUMBER[number] for number in (5, 6, 9, 11, 17, 21)]
 """A point of each kind: inside the transaction, between commit and answer, between sending and noting."""
@@ -62,10 +65,6 @@ def test_killed_at_points_nothing_is_lost_or_doubled(
 ) -> None:
     account = kills.at_points(make_trial("points", kind), rounds=1, points=CHOSEN)
     require_balance(account, len(CHOSEN))
-
-
-def test_connections_that_are_ended_lose_nothing(make_trial: Callable[[str, str], Trial]) -> None:
-    require_balance(outages.terminated(make_trial("terminated", "postgresql"), rounds=2), 1)
 
 
 def test_a_full_disk_loses_nothing(make_trial: Callable[[str, str], Trial]) -> None:

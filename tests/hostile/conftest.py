@@ -1,5 +1,5 @@
-"""What hostile senders meet: a real ``hub serve``, an office with its people, a browser. They are those of the
-other tests."""
+"""What hostile senders meet: a real ``hub serve``, an office with its people, a browser. They are those of
+the other tests."""
 
 import resource
 import socket

@@ -1,8 +1,8 @@
 """The coverage-guided fuzzer (atheris) on every target: ``make fuzz``, or for one target
 ``python -m tests.hostile.fuzz --seconds 300 source-stripe``.
 
-What it finds is left in ``var/fuzz/found``; mended, it goes to ``tests/hostile/corpus/<target>/`` and is tried
-by every ``make test`` from then on.
+What it finds is left in ``var/fuzz/found``; mended, it goes to ``tests/hostile/corpus/<target>/`` and every
+``make test`` tries it from then on.
 """
 
 import argparse
@@ -12,6 +12,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from hashlib import sha256
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -22,9 +23,9 @@ import atheris
 SOURCES = ["hub.contract", "hub.support", "hub.pipeline.judging"]
 """What is watched for new paths, beside the plugins."""
 
-with atheris.instrument_imports(
-    include=[*SOURCES, *(one.value.partition(":")[0] for one in entry_points(group="hub.plugins"))]
-):
+PLUGINS = [one.value.partition(":")[0] for one in entry_points(group="hub.plugins")]
+
+with atheris.instrument_imports(include=[*SOURCES, *PLUGINS]) if "--alone" in sys.argv else nullcontext():
     from hub.testing.mutating import JUNK, places, tree_of
     from hub.testing.mutating import written as json_of
 

@@ -134,11 +134,7 @@ def _carried(outgoing: hub.Outgoing) -> set[bytes]:
 
 def _decoded(text: str) -> Iterator[bytes]:
     """The bytes that it is the hex of, then those that it is the base64 of."""
-    try:
+    with contextlib.suppress(binascii.Error, ValueError):
         yield binascii.unhexlify(text)
-    except (binascii.Error, ValueError):
-        pass
-    try:
+    with contextlib.suppress(binascii.Error, ValueError):
         yield base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        pass

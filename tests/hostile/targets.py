@@ -1,5 +1,5 @@
-"""What is fuzzed: each target takes bytes and raises for anything but a refusal that the contract has. Sources
-are found among the installed plugins, so that a new one is fuzzed like the others."""
+"""What is fuzzed: each target takes bytes and raises for anything but a refusal that the contract has.
+Sources are found among the installed plugins, so that a new one is fuzzed like the others."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -63,7 +63,8 @@ def targets() -> dict[str, Target]:
 READINGS = list(stretching.READINGS)
 
 _MAPPING_SEED = (
-    b'total = betrag | decimal_comma\ncustomer.email = fields.email\nevent = "sale"\nat = d.0.t | unix_time\n\n'
+    b"total = betrag | decimal_comma\ncustomer.email = fields.email\n"
+    b'event = "sale"\nat = d.0.t | unix_time\n\n'
     b'{"betrag":"1.234,56","fields":{"email":"a@b.de"},"d":[{"t":1779357600}],"x.y":1}'
 )
 

@@ -20,8 +20,8 @@ LOOKED_UP = {
     "INVOICES.c.token == token",
     "MEMBERS.c.stamp == stamp",
 }
-"""By the database, in an index: of hashes, whose beginning a sender cannot choose; of 192 random bits, more than
-can be tried; of what stands in a cookie that the hub has signed."""
+"""By the database, in an index: of hashes, whose beginning a sender cannot choose; of 192 random bits, more
+than can be tried; of what stands in a cookie that the hub has signed."""
 
 NOT_SECRET = {
     "stored == NO_PASSWORD",

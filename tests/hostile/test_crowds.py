@@ -1,4 +1,4 @@
-"""More connections than the server holds, and senders that take their time: whoever sends at once is served."""
+"""More connections than the server holds, and senders that take their time: who sends at once is served."""
 
 import resource
 import socket

@@ -1,5 +1,5 @@
-"""The targets of the fuzzer, for a moment and without it: samples with pieces of them replaced; and everything
-that was ever found."""
+"""The targets of the fuzzer, for a moment and without it: samples with pieces of them replaced; and
+everything that was ever found."""
 
 import inspect
 from pathlib import Path

@@ -1,9 +1,9 @@
 """Ids sort by the time they were made; times are aware."""
 
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 
 from hub.support.clock import utc_now
-from hub.support.ids import new_id
+from hub.support.ids import earliest_id, new_id
 
 
 def test_ids_are_uuid7_unique_and_in_order():
@@ -16,3 +16,12 @@ def test_now_is_aware_and_in_utc():
     now = utc_now()
     assert now.tzinfo is UTC
     assert utc_now() - now < timedelta(seconds=10)
+
+
+def test_the_earliest_id_of_any_time_is_one() -> None:
+    years = (1, 1969, 1970, 2026, 9999)
+    ids = [earliest_id(datetime(year, 1, 1, tzinfo=UTC)) for year in years]
+
+    assert ids == sorted(ids)
+    assert ids[0] == ids[1] == ids[2]
+    assert {one.version for one in ids} == {7}

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import structlog
 
-from tools.docs import adapters, errors, names, readmes, reference, rules, schemes
+from tools.docs import adapters, api, errors, names, readmes, reference, rules, schemes
 from tools.docs.markdown import NOTE, table
 from tools.docs.stage import ROOT, staged
 
@@ -29,6 +29,8 @@ PAGES = {
     "reference/rules.md": rules.rules_page,
     "reference/errors.md": errors.errors_page,
     "reference/plugins.md": reference.plugins_page,
+    "reference/api.md": api.api_page,
+    "openapi.json": api.document_file,
 }
 
 LISTED = re.compile(r"(?<=<!-- adapters -->\n).*?(?=<!-- /adapters -->)", re.DOTALL)
@@ -51,13 +53,18 @@ def built() -> dict[Path, str]:
 def written() -> dict[Path, str]:
     """The pages as they are, those included that should be there no more."""
     texts = {
-        path: path.read_text("utf-8") for path in [*DOCS.rglob("*.md"), *ROOT.glob("plugins/*/README.md")]
+        path: path.read_text("utf-8")
+        for path in [*DOCS.rglob("*.md"), *DOCS.glob("openapi.json"), *ROOT.glob("plugins/*/README.md")]
     }
     return {path: text for path, text in texts.items() if _is_generated(path, text)}
 
 
 def _is_generated(path: Path, text: str) -> bool:
-    return text.startswith(NOTE) or path == DOCS / "index.md" or bool(readmes.MARKED.search(text))
+    return (
+        text.startswith(NOTE)
+        or path in (DOCS / "index.md", DOCS / "openapi.json")
+        or bool(readmes.MARKED.search(text))
+    )
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -64,7 +64,7 @@ class ConnectionChange(Given):
     )
 
 
-class RotationGiven(Given):
+class ConnectionRotation(Given):
     """Another signing secret."""
 
     value: str | None = Field(
@@ -73,7 +73,7 @@ class RotationGiven(Given):
     overlap_hours: int = Field(24, ge=0, le=168, description="How long the present one goes on to count.")
 
 
-class Rotated(Shape):
+class ConnectionSecret(Shape):
     """The secret, shown this once."""
 
     id: UUID
@@ -138,7 +138,7 @@ def change_connection(call: Call, connection_id: UUID, given: ConnectionChange) 
 
 
 @resource.post("/connections/<uuid:connection_id>/rotate", scope=WRITE_CONNECTIONS)
-def rotate_connection(call: Call, connection_id: UUID, given: RotationGiven) -> Rotated:
+def rotate_connection(call: Call, connection_id: UUID, given: ConnectionRotation) -> ConnectionSecret:
     """Put another signing secret in front; the present one counts a while longer."""
     with call.write() as unit:
         view = _found(call, unit, connection_id)
@@ -154,7 +154,7 @@ def rotate_connection(call: Call, connection_id: UUID, given: RotationGiven) -> 
             raise Problem("conflict", f"It cannot be rotated: {error}.") from None
         after = {"overlap_hours": given.overlap_hours}
         call.note(unit, "integration.rotated", kind="connection", object_id=view.id, after=after)
-    return Rotated(id=connection_id, secret=fresh)
+    return ConnectionSecret(id=connection_id, secret=fresh)
 
 
 def _found(call: Call, unit: Unit, connection_id: UUID) -> ConnectionView:

@@ -68,13 +68,13 @@ class EndpointChange(Given):
     enabled: bool | None = Field(None, description="False: nothing is sent. True: failures are forgotten.")
 
 
-class RotationGiven(Given):
+class EndpointRotation(Given):
     """Another secret."""
 
     overlap_hours: int = Field(24, ge=0, le=168, description="How long the present one signs too.")
 
 
-class NewSecret(Shape):
+class EndpointSecret(Shape):
     """The secret, shown this once."""
 
     id: UUID
@@ -170,7 +170,7 @@ def delete_endpoint(call: Call, endpoint_id: UUID) -> None:
 
 
 @resource.post("/endpoints/<uuid:endpoint_id>/rotate", scope=WRITE_ENDPOINTS)
-def rotate_endpoint(call: Call, endpoint_id: UUID, given: RotationGiven) -> NewSecret:
+def rotate_endpoint(call: Call, endpoint_id: UUID, given: EndpointRotation) -> EndpointSecret:
     """Make another secret, told this once; for a while requests are signed with the present one too."""
     with call.write() as unit:
         _found(call, unit, endpoint_id)
@@ -184,7 +184,7 @@ def rotate_endpoint(call: Call, endpoint_id: UUID, given: RotationGiven) -> NewS
         )
         after = {"overlap_hours": given.overlap_hours}
         call.note(unit, "notifications.endpoint_rotated", kind=KIND, object_id=endpoint_id, after=after)
-    return NewSecret(id=endpoint_id, secret=fresh)
+    return EndpointSecret(id=endpoint_id, secret=fresh)
 
 
 @resource.post("/endpoints/<uuid:endpoint_id>/test", scope=WRITE_ENDPOINTS, status=202)

@@ -24,7 +24,7 @@ from tests.faults.crashes.trial import Account, Trial
 SECONDS = 13 * 60.0
 """For all scenarios together; what has not come to its end by then counts as failed."""
 
-LAST_SECONDS = 60
+LAST_SECONDS = 30
 """After that nothing goes on, whatever it is waiting for."""
 
 out = Console(width=150, highlight=False)

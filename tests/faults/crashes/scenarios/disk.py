@@ -78,7 +78,7 @@ class LimitedFiles:
             resource.prlimit(program.process.pid or 0, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 
 
-def full(trial: Trial, *, rounds: int = 5) -> Account:
+def full(trial: Trial, *, rounds: int = 4) -> Account:
     """What comes meanwhile is refused with 503 and goes through afterwards."""
     with trial.office() as made, _disk(made) as disk:
         made.start_all()

@@ -20,7 +20,7 @@ SLOW = "langsam"
 SLEEP_SECONDS = 10
 
 
-def receiver(trial: Trial, *, rounds: int = 2) -> Account:
+def receiver(trial: Trial, *, rounds: int = 1) -> Account:
     """The slow tenant's deliveries stick. The other one's arrive while they do."""
     with trial.office(tenants=(TENANT, SLOW)) as made:
         slow = _begin(trial, made)
@@ -38,7 +38,7 @@ def receiver(trial: Trial, *, rounds: int = 2) -> Account:
         return trial.account(made, rounds=rounds, kills=0, remark=remark)
 
 
-def effect(trial: Trial, *, rounds: int = 2) -> Account:
+def effect(trial: Trial, *, rounds: int = 1) -> Account:
     """The slow tenant's background effect sleeps inside its transaction."""
     with trial.office(tenants=(TENANT, SLOW)) as made:
         sleep = made.folder / "sleep"

@@ -97,7 +97,7 @@ def _watch(trial: Trial, lanes: Sequence[Lane], under_way: UnderWay) -> int:
     return deaths
 
 
-def at_any_instant(trial: Trial, *, rounds: int = 10) -> Account:
+def at_any_instant(trial: Trial, *, rounds: int = 6) -> Account:
     """SIGKILL to server and worker together, in the middle of a batch."""
     kills = 0
     with trial.office() as made:

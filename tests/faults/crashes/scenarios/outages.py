@@ -2,6 +2,7 @@
 carry. The hub's processes stay."""
 
 import time
+from collections.abc import Callable
 
 import sqlalchemy as sa
 
@@ -12,6 +13,10 @@ from tests.faults.crashes.trial import Account, Trial
 
 AWAY_SECONDS = 1.0
 
+TIMES = 6
+"""How often connections are ended while one batch is under way. Without an end nothing would ever get
+through on a slow machine."""
+
 TERMINATE = sa.text(
     "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
     " WHERE datname = current_database() AND pid <> pg_backend_pid()"
@@ -19,7 +24,7 @@ TERMINATE = sa.text(
 )
 
 
-def stopped(trial: Trial, *, rounds: int = 4) -> Account:
+def stopped(trial: Trial, *, rounds: int = 3) -> Account:
     """The server is stopped at once, as by a loss of power, and comes back a moment later."""
     assert isinstance(trial.database, Postgres)
     with trial.office() as made:
@@ -37,49 +42,50 @@ def stopped(trial: Trial, *, rounds: int = 4) -> Account:
         return trial.account(made, rounds=rounds, kills=rounds, remark=f"{refused} answers were 503")
 
 
-def terminated(trial: Trial, *, rounds: int = 30) -> Account:
+def terminated(trial: Trial, *, rounds: int = 10) -> Account:
     """``pg_terminate_backend`` for whoever is in a transaction just now, and now and then for all."""
     with trial.office() as made:
-        _begin(trial, made)
         engine = sa.create_engine(made.database_url, poolclass=sa.NullPool)
-        ended = 0
-        for number in range(rounds):
-            under_way = trial.begin(made, 12)
-            while not under_way.done:
-                time.sleep(trial.dice.uniform(0.02, 0.2))
-                with engine.connect() as connection:
-                    ended += connection.scalar(TERMINATE, {"all": number % 5 == 0}) or 0
-                trial.left(1)
-            trial.wait(made, under_way)
-        trial.settle(made)
-        made.require_alive()
-        return trial.account(made, rounds=rounds, kills=ended)
+
+        def end(number: int) -> int:
+            with engine.connect() as connection:
+                return connection.scalar(TERMINATE, {"all": number % 5 == 0}) or 0
+
+        return _interrupted(trial, made, rounds, end)
 
 
-def cut(trial: Trial, *, rounds: int = 30) -> Account:
+def cut(trial: Trial, *, rounds: int = 10) -> Account:
     """Between the hub and the server stands a proxy that ends all connections at any byte: the hub cannot
     know whether a commit came through."""
     assert isinstance(trial.database, Postgres)
     with proxy(sa.make_url(trial.database.url).port or 5432) as way, trial.office() as made:
         direct = sa.make_url(made.database_url)
         made.environment["HUB_DATABASE_URL"] = direct.set(port=way.port).render_as_string(hide_password=False)
-        _begin(trial, made)
-        ended = 0
-        for _ in range(rounds):
-            under_way = trial.begin(made, 12)
-            while not under_way.done:
-                time.sleep(trial.dice.uniform(0.02, 0.3))
-                ended += way.cut()
-                trial.left(1)
-            trial.wait(made, under_way)
-        trial.settle(made)
-        made.require_alive()
-        return trial.account(made, rounds=rounds, kills=ended)
+        return _interrupted(trial, made, rounds, lambda _number: way.cut())
+
+
+def _interrupted(trial: Trial, made: Office, rounds: int, end: Callable[[int], int]) -> Account:
+    """Call ``end``, which gives how many connections it ended, some times in each batch."""
+    _begin(trial, made)
+    ended = 0
+    for _ in range(rounds):
+        under_way = trial.begin(made, 12)
+        for number in range(TIMES):
+            time.sleep(trial.dice.uniform(0.02, 0.2))
+            ended += end(number)
+        trial.wait(made, under_way)
+    trial.settle(made)
+    made.require_alive()
+    return trial.account(made, rounds=rounds, kills=ended)
 
 
 def _begin(trial: Trial, made: Office) -> None:
+    """Both processes have begun to work: one that cannot reach the database when it starts ends at once, for
+    whoever started it to see."""
     made.start_all()
     made.await_that(made.serves, "server", trial.left(60))
+    trial.wait(made, trial.begin(made, 4))
+    trial.settle(made)
 
 
 def _await_answers(made: Office, number: int) -> None:
