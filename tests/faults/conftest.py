@@ -83,7 +83,7 @@ class Plant:
             print([row for row in self.rows() if row["state"] != "done"][:5])  # noqa: T201 - shown on failure
             raise
 
-    def await_that(self, true: Callable[[], bool], what: str, seconds: float) -> None:
+    def await_that(self, true: Callable[[], bool], what: str, seconds: float = 60) -> None:
         until = time.monotonic() + seconds
         while not true():
             ended = [one.args for one in self.processes if (one.poll() or 0) > 0]

@@ -9,6 +9,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -58,6 +59,19 @@ def arrived(plant: Any) -> Counter[UUID]:
     return Counter(UUID(request.id) for request in plant.receiver.requests)
 
 
+def listens(port: int) -> bool:
+    """Whether the server answers, and so heeds signals, too."""
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1) as line:
+        line.sendall(b"GET /healthz HTTP/1.0\r\n\r\n")
+        return bool(line.recv(1))
+    return False
+
+
+def senders(plant: Any) -> Counter[int]:
+    """How many requests came from each worker, by process id."""
+    return Counter(int(request.headers["x-worker"]) for request in list(plant.receiver.requests))
+
+
 @ENGINES
 def test_a_worker_killed_five_times_loses_nothing(
     make_plant: Callable[..., Any], engine: tuple[str, dict[str, str]], capsys: Any
@@ -98,17 +112,21 @@ def test_workers_share_without_a_double_pick(
 ) -> None:
     number = 10_000 if LONG else 1_000
     plant = make_plant(engine[0], **engine[1], HUB_WORKER_LEASE="60")
-    slow_down(plant, 0.02)
+    usual = plant.receiver.answer
+    slow_down(plant, 0.3)  # so that there is something left for the third, however long it takes to start
     ids = plant.fill(number)
     workers = [plant.start() for _ in range(2)]
     plant.await_requests(20)
     workers.append(plant.start())
+    plant.await_that(lambda: workers[2].pid in senders(plant), "request of the third")
+    plant.receiver.answer = usual
+    slow_down(plant, 0.02)
     plant.await_done(number, 300)
     for worker in workers:
         worker.terminate()
 
     assert [worker.wait(15) for worker in workers] == [0, 0, 0]
-    shares = Counter(int(request.headers["x-worker"]) for request in plant.receiver.requests)
+    shares = senders(plant)
     report(capsys, f"{number} deliveries, shares {[shares[worker.pid] for worker in workers]}")
     assert arrived(plant) == Counter(ids)
     assert set(shares) == {worker.pid for worker in workers}
@@ -156,7 +174,8 @@ def test_the_server_has_a_worker_inside_on_sqlite(
         plant.await_done(6, 5)
         assert Counter(UUID(request.id) for request in plant.receiver.requests) == Counter(ids + late)
     else:
-        time.sleep(3)
+        plant.await_that(lambda: listens(port), "server")
+        time.sleep(1)
         assert plant.receiver.requests == []
     server.terminate()
     assert server.wait(20) == 0
