@@ -143,7 +143,9 @@ def _example(document: Schema, method: str, path: str, *, body: bool) -> str:
 
 
 def _members(schema: Schema) -> Iterator[Field]:
-    required: Sequence[str] = schema.get("required", ())
+    """Of an answer all members are always there; that goes without saying."""
+    is_given = schema.get("additionalProperties") is False
+    required: Sequence[str] = schema.get("required", ()) if is_given else ()
     for name, told in schema.get("properties", {}).items():
         yield _field(name, told, {"required": name in required, "description": told.get("description", "")})
 
