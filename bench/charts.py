@@ -28,9 +28,13 @@ STYLE = Style(
     opacity_hover="1",
     transition="0s",
     font_family="system-ui, sans-serif",
+    guide_stroke_color="#d0d0d0",
+    guide_stroke_dasharray="1,0",
+    major_guide_stroke_color="#d0d0d0",
+    major_guide_stroke_dasharray="1,0",
     title_font_size=20,
-    label_font_size=14,
-    major_label_font_size=14,
+    label_font_size=13,
+    major_label_font_size=13,
     legend_font_size=14,
     value_font_size=13,
     value_colors=("#000000",) * len(COLOURS),
@@ -52,7 +56,7 @@ def requests_a_second(content: Content) -> bytes | None:
     """Of each application, by database and connections."""
     return _bars(
         "How many requests a second does it take?",
-        "database, connections",
+        "database, connections (× 2: two processes)",
         "acknowledged requests per second",
         _compared(content, "rate"),
     )
@@ -62,7 +66,7 @@ def slowest(content: Content) -> bytes | None:
     """The time that one of 100 requests takes longer than."""
     return _bars(
         "How long does the slowest of 100 requests take?",
-        "database, connections",
+        "database, connections (× 2: two processes)",
         "99th percentile in milliseconds",
         _compared(content, "p99_ms"),
     )
@@ -102,7 +106,10 @@ def sources(content: Content) -> bytes | None:
 
 def _compared(content: Content, figure: str) -> Figures:
     return {
-        (row["application"], f"{NAMES[row['database']]}, {row['connections']}"): row[figure]
+        (
+            row["application"].replace(", 2 processes", " × 2"),
+            f"{NAMES[row['database']]}, {row['connections']}",
+        ): row[figure]
         for row in content.get("main", ())
     }
 
@@ -114,6 +121,7 @@ def _bars(
     if not figures:
         return None
     labels = list(dict.fromkeys(label for _, label in figures))
+    names = list(dict.fromkeys(series for series, _ in figures))
     chart = pygal.Bar(
         style=STYLE,
         title=title,
@@ -124,17 +132,20 @@ def _bars(
         height=480,
         margin=16,
         legend_at_bottom=True,
-        legend_at_bottom_columns=len(COLOURS),
+        legend_at_bottom_columns=len(names),
         print_values=decimals is not None,
         print_values_position="top",
         formatter=lambda value: f"{value:,.{decimals or 0}f}",
         value_formatter=lambda value: f"{value:,.{decimals or 0}f}",
         include_x_axis=True,
+        truncate_label=-1,
+        truncate_legend=-1,
+        max_scale=8,
         js=(),
         no_prefix=True,  # the same figures give the same file
         **{name: value for name, value in more.items() if value is not None},
     )
-    for series in dict.fromkeys(series for series, _ in figures):
+    for series in names:
         chart.add(series, [figures.get((series, label)) for label in labels])
     chart.add_xml_filter(_still(title))
     drawn: bytes = chart.render()

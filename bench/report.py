@@ -79,6 +79,7 @@ class Report:
 
     def write_json(self, path: Path) -> None:
         """All figures."""
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(self.content(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
     def write_markdown(self, path: Path) -> None:
