@@ -109,6 +109,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--per-source", type=_positive, metavar="N", help="sources: requests of each round (500)")
     add("--burst", type=_positive, metavar="N", help="burst: requests at once (10,000)")
     add("--noisy-seconds", type=_positive, metavar="N", help="noisy: how long, twice (30)")
+    add("--backlog", type=_positive, metavar="N", help="backlog: deliveries that are due (10,000)")
     add("--events", type=_positive, metavar="N", help="growth, pages: events of the grown hub (1,000,000)")
     add("--tenants", type=_several, metavar="N", help="growth: tenants of the grown hub (1,000)")
     add("--threads", type=_positive, metavar="N", help="threads of a worker (16)")

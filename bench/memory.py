@@ -2,7 +2,8 @@
 it has received.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import ClassVar
 
 from bench import dispatching, results
 from bench.dispatching import DispatchRounds, dispatch, listed, total
@@ -18,13 +19,13 @@ CONNECTIONS = 16
 class OfWorker(Footprint):
     """A worker's memory by what it has sent."""
 
-    columns = (*Footprint.columns, *dispatching.BOOKS)
+    columns: ClassVar[Sequence[str]] = (*Footprint.columns, *dispatching.BOOKS)
 
 
 class OfServer(Footprint):
     """A server's memory by what it has received."""
 
-    columns = (*Footprint.columns, *results.BOOKS)
+    columns: ClassVar[Sequence[str]] = (*Footprint.columns, *results.BOOKS)
 
 
 def watch_memory(place: Place, plan: Plan) -> Iterator[OfWorker]:

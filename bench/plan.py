@@ -16,6 +16,7 @@ class Plan:
     per_source: int = 500
     burst: int = 10_000
     noisy_seconds: int = 30
+    backlog: int = 10_000
     events: int = 1_000_000
     tenants: int = 1_000
     plugins: int = 36
@@ -43,7 +44,7 @@ class Preset:
         return replace(self.plan, **{**self.own.get(spec, {}), **given})
 
 
-FOR_REQUESTS = ("main", "disk", "sources", "burst", "noisy", "effects", "growth")
+FOR_REQUESTS = ("main", "disk", "sources", "burst", "noisy", "backlog", "effects", "growth")
 
 PRESETS = {
     "full": Preset(Plan()),
@@ -54,6 +55,7 @@ PRESETS = {
             per_source=40,
             burst=1_000,
             noisy_seconds=5,
+            backlog=1_000,
             events=20_000,
             tenants=50,
             deliveries=1_000,
@@ -67,12 +69,12 @@ PRESETS = {
     "performance": Preset(
         Plan(
             requests=1_000,
-            per_source=100,
+            per_source=200,
             noisy_seconds=15,
             events=200_000,
             tenants=300,
             deliveries=2_000,
-            received=20_000,
+            received=15_000,
         ),
         own={
             "disk": {"requests": 600, "rounds": 3},

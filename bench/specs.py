@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from bench.backlog import add_backlog
 from bench.burst import burst
 from bench.deliveries import compare_sending
 from bench.disk import slow_down
@@ -43,6 +44,7 @@ SPECS = (
     Spec("sources", "Each source", compare_sources, ("per_source", "rounds", "connections")),
     Spec("burst", "A burst", burst, ("burst",)),
     Spec("noisy", "A noisy tenant", make_noise, ("noisy_seconds",)),
+    Spec("backlog", "A backlog of deliveries", add_backlog, ("backlog", "threads")),
     Spec("growth", "Growth", grow, ("requests", "rounds", "events", "tenants", "plugins")),
     Spec("effects", "Effects", compare_effects, ("requests", "rounds")),
     Spec("deliveries", "Worker and bare pool", compare_sending, ("deliveries", "rounds", "threads")),
