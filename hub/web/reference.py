@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 DOCUMENT = "hub_api_document"
-"""Under this name the web application is given the document."""
+"""Under this name the web application is given what makes the document."""
 
 Schema = Mapping[str, Any]
 
