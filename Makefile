@@ -17,7 +17,7 @@ ifdef HUB_DEMO_EXIT
 export HUB_DEMO_EXIT
 endif
 
-.PHONY: help install demo test n8n machines faults fuzz lint bench format texts docs freeze clean
+.PHONY: help install demo test n8n machines faults fuzz lint bench performance format texts docs freeze clean
 
 help: ## This list
 	@sed -n 's/^\([a-z0-9]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -57,6 +57,10 @@ lint: install ## Format, rules, types, layers, migrations, texts, generated docs
 
 bench: install ## The benchmarks (BENCH_ARGS=--quick); not tests
 	$(BIN)/python -m bench $(BENCH_ARGS)
+
+performance: install ## Figures, tables and charts of docs/performance.md, in a quarter of an hour
+	$(BIN)/python -m bench --preset performance --json var/performance.json \
+		--markdown docs/performance.md --charts docs/performance $(BENCH_ARGS)
 
 format: install ## Put the code in shape
 	$(BIN)/ruff format .

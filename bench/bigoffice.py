@@ -108,7 +108,7 @@ def _environment(values: Mapping[str, str]) -> Iterator[None]:
 def _settled(hub: Hub, catchers: Catchers) -> list[Player]:
     """The demonstration up to now."""
     cast = stage.connected(hub)
-    typed = Commands(commands, {"tenant": TENANT, "web": catchers.web.url})
+    typed = Commands(commands, hub.plugins, {"tenant": TENANT, "web": catchers.web.url})
     for player in cast:
         typed.prepare(player.told.prepare, fixtures=str(fixtures_folder(player.installed.plugin)))
     stage.connected(hub, stage.SECOND, stage.SECOND_NAME)

@@ -59,14 +59,14 @@ class Sending:
             *books(self.rounds),
         ]
 
-    def verdict(self) -> str | None:
+    def verdicts(self) -> list[str]:
         """The worker's rate beside the aim."""
         if self.rounds is self.bare:
-            return None
-        return (
+            return []
+        return [
             f"{self.database}, {self.threads} threads: {self.rate_ratio:.2f} of the bare pool's rate, "
             f"{judged(self.rate_ratio >= AIM)} the aim of at least {AIM:g}"
-        )
+        ]
 
     def faults(self) -> list[str]:
         """Books that do not balance."""

@@ -47,9 +47,11 @@ class Idling:
             f"{self.share:.2%}",
         ]
 
-    def verdict(self) -> str:
+    def verdicts(self) -> list[str]:
         """The share beside the aim."""
-        return f"{self.database}: {self.share:.2%} of a core, {judged(self.share < AIM)} the aim of {AIM:.0%}"
+        return [
+            f"{self.database}: {self.share:.2%} of a core, {judged(self.share < AIM)} the aim of {AIM:.0%}"
+        ]
 
     def faults(self) -> list[str]:
         """Whether it worked before it idled."""

@@ -70,16 +70,40 @@ def run(
     After ``limit`` seconds nothing further is sent; what is then under way has a quarter of it to
     be answered. A request that gets no answer is not repeated.
     """
+    _require_bounds(requests, connections, limit, host)
+    return _uncollected(_Loop((host, port), deque(requests), limit), min(connections, len(requests)))
+
+
+def run_paced(
+    requests: Sequence[Prepared],
+    port: int,
+    per_second: float,
+    connections: int,
+    *,
+    host: str = "127.0.0.1",
+    limit: float = 120.0,
+) -> LoadResult:
+    """Send each request once at a time of its own, whatever became of those before it (an open loop).
+
+    Its latency counts from that time, also if it then has to wait for a connection that is free.
+    """
+    _require_bounds(requests, connections, limit, host)
+    return _uncollected(_PacedLoop((host, port), deque(requests), limit, 1 / per_second), connections)
+
+
+def _require_bounds(requests: Sequence[Prepared], connections: int, limit: float, host: str) -> None:
     require_loopback(host)
     if not 0 < len(requests) <= MAX_REQUESTS or not 0 < connections <= 1000 or limit <= 0:
         raise ValueError(
             f"{len(requests)} requests over {connections} connections in {limit} s is out of bounds"
         )
-    loop = _Loop((host, port), deque(requests), limit)
+
+
+def _uncollected(loop: "_Loop", connections: int) -> LoadResult:
     gc.collect()
     gc.disable()  # a collection would walk all prepared requests and show up as latency
     try:
-        return loop.run(min(connections, len(requests)))
+        return loop.run(connections)
     finally:
         gc.enable()
 
@@ -127,15 +151,24 @@ class _Loop:
         self.selector.close()
         return LoadResult(self.answers, seconds, cpu)
 
+    @property
+    def over(self) -> bool:
+        """Whether all was sent and answered."""
+        return not self.busy
+
+    def _pause(self) -> float:
+        """Seconds for which nothing happens unless an answer comes."""
+        return 1.0
+
     def _drive(self, started: float) -> None:
         stop_at, give_up_at = started + self.limit, started + self.limit * 1.25
-        while self.busy:
+        while not self.over:
             now = time.perf_counter()
             if now > stop_at:
                 self.queue.clear()
             if now > give_up_at:
                 return
-            for key, mask in self.selector.select(timeout=1.0):
+            for key, mask in self.selector.select(timeout=self._pause()):
                 if mask & selectors.EVENT_WRITE:
                     self._send(key.data)
                 elif mask & selectors.EVENT_READ:
@@ -212,6 +245,39 @@ class _Loop:
             except OSError:
                 return  # nobody listens any more: the remaining lines notice it for themselves
             self._next(fresh)
+
+
+class _PacedLoop(_Loop):
+    """Gives each request to a line that is free, once its time has come."""
+
+    def __init__(self, address: tuple[str, int], queue: deque[Prepared], limit: float, gap: float) -> None:
+        super().__init__(address, queue, limit)
+        self.gap = gap
+        self.free: list[_Line] = []
+        self.due_at = 0.0
+
+    @property
+    def over(self) -> bool:
+        return not self.busy and not self.queue
+
+    def _pause(self) -> float:
+        """Send what is due; then until the next is."""
+        self.due_at = self.due_at or time.perf_counter()
+        while self.queue and self.free and self.due_at <= time.perf_counter():
+            line = self.free.pop()
+            super()._next(line)
+            line.sent_at, self.due_at = self.due_at, self.due_at + self.gap
+        if not (self.queue and self.free):
+            return 1.0
+        return max(0.0, self.due_at - time.perf_counter())
+
+    def _next(self, line: _Line) -> None:
+        self.free.append(line)
+
+    def _close(self, line: _Line) -> None:
+        if line in self.free:
+            self.free.remove(line)
+        super()._close(line)
 
 
 def complete(received: bytes) -> bool:

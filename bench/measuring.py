@@ -12,6 +12,7 @@ from functools import partial
 from typing import Generic, TypeVar
 
 from bench import load, payloads
+from bench.payloads import Prepared
 from bench.servers import TENANT, BenchError, Server
 from bench.verify import Account, Application, account
 
@@ -30,16 +31,28 @@ class Target:
     secret: str
     tenants: Sequence[str] = (TENANT,)
 
+    def prepare(self, count: int) -> list[Prepared]:
+        """So many requests that it has never been sent."""
+        return payloads.prepare(count, self.server.port, self.secret, self.tenants)
+
+    def account(self, acknowledged: Sequence[str]) -> Account:
+        """Whether all that was acknowledged is in its database exactly once."""
+        return account(self.database_url, self.application, acknowledged)
+
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """The figures of one round, or the medians of several. CPU in seconds per 1,000 requests."""
+    """The figures of one round, or the medians of several. CPU in seconds per 1,000 requests;
+    ``seconds`` are those from the first byte to the last answer."""
 
     rate: float
     p50_ms: float
     p99_ms: float
+    max_ms: float
+    seconds: float
     cpu: float
     peak_mb: float
+    resident_mb: float
     client_cpu: float
     statuses: dict[int, int]
     account: Account
@@ -57,14 +70,14 @@ class Sample:
 def warm_up(target: Target, connections: int = 16) -> None:
     """Let imports, pools and caches fill before anything counts. Raises BenchError if the server
     refuses what it is sent."""
-    result = _send(target, WARM_UP, connections)
+    result = load.run(target.prepare(WARM_UP), target.server.port, connections)
     if not result.acknowledged:
         raise BenchError(f"{target.name} acknowledged nothing: {result.statuses}")
 
 
 def measure(target: Target, connections: int, count: int) -> Sample:
     """Load the server once."""
-    prepared = payloads.prepare(count, target.server.port, target.secret, target.tenants)
+    prepared = target.prepare(count)
     target.server.reset_peak()
     before = target.server.usage()
     result = load.run(prepared, target.server.port, connections)
@@ -75,11 +88,14 @@ def measure(target: Target, connections: int, count: int) -> Sample:
         rate=result.rate,
         p50_ms=result.percentile(50) * 1000,
         p99_ms=result.percentile(99) * 1000,
+        max_ms=result.percentile(100) * 1000,
+        seconds=result.seconds,
         cpu=(after.cpu - before.cpu) / answered * 1000,
         peak_mb=after.peak / MEGABYTE,
+        resident_mb=after.resident / MEGABYTE,
         client_cpu=result.client_cpu / answered * 1000,
         statuses=_with_unsent(result.statuses, count - len(result.answers)),
-        account=account(target.database_url, target.application, result.acknowledged),
+        account=target.account(result.acknowledged),
     )
 
 
@@ -118,8 +134,11 @@ class Series(Rounds[Sample]):
             rate=self.middle(lambda sample: sample.rate),
             p50_ms=self.middle(lambda sample: sample.p50_ms),
             p99_ms=self.middle(lambda sample: sample.p99_ms),
+            max_ms=self.middle(lambda sample: sample.max_ms),
+            seconds=self.middle(lambda sample: sample.seconds),
             cpu=self.middle(lambda sample: sample.cpu),
             peak_mb=self.middle(lambda sample: sample.peak_mb),
+            resident_mb=self.middle(lambda sample: sample.resident_mb),
             client_cpu=self.middle(lambda sample: sample.client_cpu),
             statuses=dict(statuses),
             account=sum((sample.account for sample in self.samples), Account()),
@@ -139,11 +158,6 @@ def alternate(targets: Sequence[Target], connections: int, count: int, rounds: i
     """Load the targets in turn; by name of target."""
     candidates = {target.name: partial(measure, target, connections, count) for target in targets}
     return {name: Series(found) for name, found in in_turn(candidates, rounds).items()}
-
-
-def _send(target: Target, count: int, connections: int) -> load.LoadResult:
-    prepared = payloads.prepare(count, target.server.port, target.secret, target.tenants)
-    return load.run(prepared, target.server.port, connections)
 
 
 def _with_unsent(statuses: dict[int, int], unsent: int) -> dict[int, int]:

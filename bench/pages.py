@@ -136,15 +136,15 @@ class PageResult:
             "yes" if self.is_within else "no",
         ]
 
-    def verdict(self) -> str | None:
+    def verdicts(self) -> list[str]:
         """Said only of a page that misses an aim."""
         if self.is_within:
-            return None
+            return []
         cpu = self.small.middle(lambda looked: looked.cpu)
-        return (
+        return [
             f"{self.database}, {self.page}: {cpu:.0f} ms of CPU, {self.cpu_ratio:.2f}× with the large "
             f"tenant, {judged(False)} the aims of {AIM_MS:.0f} ms and {AIM_TIMES:g}×"
-        )
+        ]
 
     def faults(self) -> list[str]:
         """None: a page that does not answer ends the run."""

@@ -1,7 +1,7 @@
 """Where a measurement happens, and the hubs that are set up there."""
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,7 +11,15 @@ import sqlalchemy as sa
 from bench import load, payloads
 from bench.databases import Databases
 from bench.measuring import Target
-from bench.servers import TENANT, BenchError, hub_environment, prepare_hub, run_hub, start_hub
+from bench.servers import (
+    TENANT,
+    BenchError,
+    hub_environment,
+    prepare_hub,
+    run_hub,
+    start_hub,
+    start_yardstick,
+)
 from bench.verify import Application
 from hub.records.reach import whole
 
@@ -58,10 +66,14 @@ class Hub:
         return run_hub(words, self.environment, self.folder)
 
     @contextmanager
-    def running(self, application: Application = "hub") -> Iterator[Target]:
+    def running(
+        self, application: Application = "hub", *, called: str = "", processes: int = 1
+    ) -> Iterator[Target]:
         """The hub as a target, for as long as the block lasts."""
-        with start_hub(self.environment, self.folder) as server:
-            yield Target(self.name, application, server, self.database_url, self.secret, self.tenants)
+        with start_hub(self.environment, self.folder, processes) as server:
+            yield Target(
+                called or self.name, application, server, self.database_url, self.secret, self.tenants
+            )
 
     @contextmanager
     def engine(self) -> Iterator[sa.Engine]:
@@ -80,6 +92,23 @@ def set_up_hub(place: Place, name: str) -> Hub:
     environment = hub_environment(url, folder)
     prepare_hub(environment, secret, folder)
     return Hub(name, url, environment, secret, folder)
+
+
+@contextmanager
+def yardstick_running(
+    place: Place,
+    name: str = "yardstick",
+    module: str = "bench.yardstick",
+    *,
+    processes: int = 1,
+    settings: Mapping[str, str] | None = None,
+) -> Iterator[Target]:
+    """A yardstick as a target, on a database of its own, for as long as the block lasts."""
+    plain = name.replace(", ", "_").replace(" ", "_")
+    url, secret = place.databases.create(plain), secrets.token_hex(16)
+    folder = place.subfolder(plain)
+    with start_yardstick(module, url, secret, folder, settings or {}, processes) as server:
+        yield Target(name, "yardstick", server, url, secret)
 
 
 def receive(target: Target, count: int) -> str:

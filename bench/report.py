@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 import psutil
 from rich.console import Console
@@ -30,14 +31,18 @@ class Section:
         """The table, its head first."""
         return [list(self.results[0].columns), *(result.cells() for result in self.results)]
 
+    def verdicts(self) -> list[str]:
+        """How it stands against the aims."""
+        return [verdict for result in self.results for verdict in result.verdicts()]
+
 
 @dataclass
 class Report:
-    """Everything one call of the bench has found."""
+    """Everything one call of the bench has found; ``broken`` is what did not work."""
 
-    settings: Mapping[str, object]
     sections: Sequence[Section]
     databases: list[str] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
 
     def faults(self) -> list[str]:
         """Why the run does not count; empty if it does."""
@@ -56,20 +61,26 @@ class Report:
             for row in rows:
                 table.add_row(*row)
             console.print(table)
-            for verdict in (result.verdict() for result in section.results):
-                if verdict is not None:
-                    console.print(verdict, highlight=False)
+            for verdict in section.verdicts():
+                console.print(verdict, highlight=False, markup=False)
 
-    def write_json(self, path: Path) -> None:
+    def content(self) -> dict[str, Any]:
         """All figures, unrounded."""
-        content = {
+        return {
             "machine": machine(),
             "versions": versions(self.databases),
             "date": datetime.now(UTC).isoformat(timespec="seconds"),
-            "settings": self.settings,
+            "settings": {section.name: section.settings for section in self._filled()},
+            "verdicts": {section.name: section.verdicts() for section in self._filled()},
+            "faults": self.faults(),
+            "broken": self.broken,
             **{section.name: [result.as_dict() for result in section.results] for section in self._filled()},
         }
-        path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+    def write_json(self, path: Path) -> None:
+        """All figures."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(self.content(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
     def write_markdown(self, path: Path) -> None:
         """Each section between its marks in the file, and at its end if it has none there."""
@@ -87,6 +98,8 @@ class Report:
             "",
             *map(_markdown_row, (head, ["---"] * len(head), *rows)),
         ]
+        if verdicts := section.verdicts():
+            lines += ["", *(f"- {verdict}" for verdict in verdicts)]
         return "\n".join(lines)
 
     def _filled(self) -> list[Section]:

@@ -2,7 +2,7 @@
 count at all.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
@@ -10,6 +10,9 @@ from bench.measuring import Sample, Series
 from bench.verify import Account
 
 TOLERATED_REFUSALS = 0.01
+
+FLAT = 1.1
+"""What growth may multiply the CPU per request by."""
 
 BOOKS = ("acknowledged", "lost", "doubled", "refused")
 
@@ -22,8 +25,8 @@ class Result(Protocol):
     def cells(self) -> list[str]:
         """The row."""
 
-    def verdict(self) -> str | None:
-        """How it stands against the aim, if it has one."""
+    def verdicts(self) -> list[str]:
+        """How it stands against each of its aims."""
 
     def faults(self) -> list[str]:
         """Why it does not count; empty if it does."""
@@ -34,10 +37,39 @@ class Result(Protocol):
 
 @dataclass(frozen=True)
 class Aim:
-    """The CPU per request may be so many times that of something."""
+    """What a figure of a comparison is to be, at most or at least."""
 
-    times: float
-    of: str
+    figure: Callable[["Comparison"], float]
+    limit: float
+    said: str
+    """The figure in words, with a place for its value, such as ``{:.2f}× the CPU``."""
+
+    at_least: bool = False
+
+    def verdict(self, found: "Comparison") -> str:
+        """How the comparison stands against it."""
+        value = self.figure(found)
+        reached = value >= self.limit if self.at_least else value <= self.limit
+        return (
+            f"{found.database}, {found.connections} connections, {found.application}: "
+            f"{self.said.format(value)}, {judged(reached)} the aim of at "
+            f"{'least' if self.at_least else 'most'} {self.limit:g}"
+        )
+
+
+def cpu_at_most(times: float, of: str) -> Aim:
+    """The CPU per request, as a multiple of the base's."""
+    return Aim(lambda found: found.ratio, times, f"{{:.2f}} times {of}")
+
+
+def rate_at_least(times: float, of: str) -> Aim:
+    """Acknowledged requests per second, as a multiple of the base's."""
+    return Aim(lambda found: found.rate_ratio, times, f"{{:.2f}} times {of}", at_least=True)
+
+
+def p99_at_most(milliseconds: float) -> Aim:
+    """The time in which 99 of 100 requests were answered."""
+    return Aim(lambda found: found.series.median.p99_ms, milliseconds, "p99 {:.0f} ms")
 
 
 @dataclass(frozen=True)
@@ -45,8 +77,8 @@ class Comparison:
     """One application on one database under so many connections, beside what it is compared with."""
 
     columns: ClassVar[Sequence[str]] = (
-        "database", "conn.", "application", "req/s", "p50 ms", "p99 ms", "CPU s/1,000", "peak MB",
-        "CPU ratio", *BOOKS,
+        "database", "conn.", "application", "req/s", "req/s ratio", "p50 ms", "p99 ms", "CPU s/1,000",
+        "CPU ratio", "peak MB", *BOOKS,
     )  # fmt: skip
 
     database: str
@@ -54,12 +86,17 @@ class Comparison:
     application: str
     series: Series
     base: Series
-    aim: Aim | None = None
+    aims: Sequence[Aim] = ()
 
     @property
     def ratio(self) -> float:
         """CPU per request, as a multiple of the base's."""
         return self.series.ratio(self.base, lambda sample: sample.cpu)
+
+    @property
+    def rate_ratio(self) -> float:
+        """Requests per second, as a multiple of the base's."""
+        return self.series.ratio(self.base, lambda sample: sample.rate)
 
     def cells(self) -> list[str]:
         """The row of the table."""
@@ -69,26 +106,22 @@ class Comparison:
             str(self.connections),
             self.application,
             f"{sample.rate:,.0f}",
+            f"{self.rate_ratio:.2f}",
             f"{sample.p50_ms:.1f}",
             f"{sample.p99_ms:.1f}",
             f"{sample.cpu:.2f}",
-            f"{sample.peak_mb:.0f}",
             f"{self.ratio:.2f}",
-            *_books(sample),
+            f"{sample.peak_mb:.0f}",
+            *books(sample),
         ]
 
-    def verdict(self) -> str | None:
-        """The ratio beside the aim."""
-        if self.aim is None:
-            return None
-        return (
-            f"{self.database}, {self.connections} connections: {self.ratio:.2f}× {self.aim.of}, "
-            f"{judged(self.ratio <= self.aim.times)} the aim of {self.aim.times:g}×"
-        )
+    def verdicts(self) -> list[str]:
+        """The figures beside their aims."""
+        return [aim.verdict(self) for aim in self.aims]
 
     def faults(self) -> list[str]:
         """What the median says."""
-        return _faults(self.series.median)
+        return faults(self.series.median)
 
     def as_dict(self) -> dict[str, object]:
         """The medians, and each round."""
@@ -97,6 +130,7 @@ class Comparison:
             "connections": self.connections,
             "application": self.application,
             "cpu_ratio": self.ratio,
+            "rate_ratio": self.rate_ratio,
             **self.series.median.as_dict(),
             "rounds": [sample.as_dict() for sample in self.series.samples],
         }
@@ -142,15 +176,20 @@ class Growth:
             f"{ratios['p50']:.2f}",
             f"{ratios['p99']:.2f}",
             f"{ratios['rate']:.2f}",
-            *_books(base, grown),
+            *books(base, grown),
         ]
 
-    def verdict(self) -> None:
-        """Left to the reader: the aim is about 1, whatever the noise was."""
+    def verdicts(self) -> list[str]:
+        """The CPU per request beside the aim."""
+        cpu = self.ratios["cpu"]
+        return [
+            f"{self.database}, {self.axis} {self.base_label} → {self.grown_label}: {cpu:.2f} times the CPU "
+            f"per request, {judged(cpu <= FLAT)} the aim of at most {FLAT:g}"
+        ]
 
     def faults(self) -> list[str]:
         """What both medians say."""
-        return _faults(self.base.median) + _faults(self.grown.median)
+        return faults(self.base.median) + faults(self.grown.median)
 
     def as_dict(self) -> dict[str, object]:
         """Ratios and medians."""
@@ -175,14 +214,16 @@ def unbalanced(account: Account) -> list[str]:
     return [] if account.balanced else [f"the books do not balance: {account}"]
 
 
-def _faults(sample: Sample) -> list[str]:
+def faults(sample: Sample) -> list[str]:
+    """Why a sample does not count."""
     found = unbalanced(sample.account)
     if sample.refused > TOLERATED_REFUSALS * sum(sample.statuses.values()):
         found.append(f"too many requests were not acknowledged: {sample.statuses}")
     return found
 
 
-def _books(*samples: Sample) -> list[str]:
+def books(*samples: Sample) -> list[str]:
+    """The last columns of a table."""
     accounts = [sample.account for sample in samples]
     return [
         f"{sum(account.acknowledged for account in accounts):,}",

@@ -1,114 +1,79 @@
-"""What is measured: the hub beside the yardstick, and a small hub beside one that has grown along
-one axis (events, tenants, plugins).
-"""
+"""What a request costs: the hub beside applications that were written by hand for the one purpose."""
 
-import math
-import secrets
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import replace
-from datetime import timedelta
-from importlib.metadata import entry_points
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
 
-from bench import payloads
-from bench.cloning import Template, snapshot
-from bench.manyplugins import make_plugins
 from bench.measuring import Target, alternate, warm_up
-from bench.places import Hub, Place, receive, set_up_hub
+from bench.places import Place, set_up_hub, yardstick_running
 from bench.plan import Plan
-from bench.results import Aim, Comparison, Growth
-from bench.servers import TENANT, create_tenant, start_yardstick
+from bench.results import Aim, Comparison, cpu_at_most, p99_at_most, rate_at_least
 
-AIM = Aim(1.5, "the yardstick's CPU per request")
+YARDSTICK = "the yardstick's"
 
-GROWTH_CONNECTIONS = 16
-FIRST_TENANT = "tenant-000000"
+CPU = cpu_at_most(1.5, f"{YARDSTICK} CPU per request")
+MANY_AT_ONCE = (rate_at_least(2.0, f"{YARDSTICK} requests a second"), p99_at_most(150))
+"""SQLite, when very many wait for the same disk."""
 
-Grow = Callable[[Place, Hub], Hub]
+FURTHER = {
+    ("postgresql", 16): (rate_at_least(0.9, f"{YARDSTICK} requests a second"),),
+    ("sqlite", 64): MANY_AT_ONCE,
+}
+"""Aims of the hub besides CPU, by database and connections."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An application, served by so many processes."""
+
+    name: str
+    application: str
+    processes: int = 1
+
+
+ALONE = (
+    Candidate("yardstick", "bench.yardstick"),
+    Candidate("raw yardstick", "bench.rawyardstick"),
+    Candidate("hub", "hub"),
+)
+IN_PAIRS = (
+    Candidate("yardstick, 2 processes", "bench.yardstick", 2),
+    Candidate("hub, 2 processes", "hub", 2),
+)
+"""Only where processes can share a database, and somebody waits."""
 
 
 def compare(place: Place, plan: Plan) -> Iterator[Comparison]:
-    """Hub and yardstick in turn, for each number of connections."""
-    with _yardstick(place) as yardstick, _hub_if(place, plan.with_hub) as hub:
-        targets = [target for target in (yardstick, hub) if target is not None]
+    """Hub and yardsticks in turn, for each number of connections."""
+    candidates = ALONE + (IN_PAIRS if place.database == "postgresql" else ())
+    with ExitStack() as running:
+        targets = [
+            _start(place, candidate, running)
+            for candidate in candidates
+            if plan.with_hub or candidate.application != "hub"
+        ]
+        pairs = {candidate.name for candidate in IN_PAIRS}
         for target in targets:
             warm_up(target)
         for connections in plan.connections:
             place.log(f"{place.database}: {plan.rounds} rounds with {connections} connections")
-            found = alternate(targets, connections, plan.requests, plan.rounds)
+            wanted = [target for target in targets if connections > 1 or target.name not in pairs]
+            found = alternate(wanted, connections, plan.requests, plan.rounds)
             for name, series in found.items():
-                aim = AIM if name == "hub" else None
-                yield Comparison(place.database, connections, name, series, found["yardstick"], aim)
+                aims = aims_of(place.database, connections) if name == "hub" else ()
+                yield Comparison(place.database, connections, name, series, found["yardstick"], aims)
 
 
-def grow(place: Place, plan: Plan) -> Iterator[Growth]:
-    """A fresh hub and a grown one in turn, for each axis."""
-    installed = len(entry_points(group="hub.plugins"))
-    axes: list[tuple[str, str, str, Grow]] = [
-        ("events", "0", f"{plan.events:,}", lambda where, hub: _with_events(where, hub, plan.events)),
-        ("tenants", "1", f"{plan.tenants:,}", lambda where, hub: _with_tenants(where, hub, plan.tenants)),
-        (
-            "plugins",
-            str(installed),
-            str(installed + plan.plugins),
-            lambda where, hub: _with_plugins(hub, plan.plugins),
-        ),
-    ]
-    for axis, base_label, grown_label, make in axes:
-        base = set_up_hub(place, f"{axis}-base")
-        place.log(f"{place.database}: growing {axis} from {base_label} to {grown_label}")
-        grown = make(place, set_up_hub(place, f"{axis}-grown"))
-        with base.running() as small, grown.running() as large:
-            for target in (small, large):
-                warm_up(target)
-            found = alternate([small, large], GROWTH_CONNECTIONS, plan.requests, plan.rounds)
-        yield Growth(place.database, axis, base_label, grown_label, found[base.name], found[grown.name])
+def aims_of(database: str, connections: int) -> Sequence[Aim]:
+    """What the hub is to reach beside the yardstick."""
+    return (CPU, *FURTHER.get((database, connections), ()))
 
 
-@contextmanager
-def _yardstick(place: Place) -> Iterator[Target]:
-    url, secret = place.databases.create("yardstick"), secrets.token_hex(16)
-    with start_yardstick(url, secret, place.subfolder("yardstick")) as server:
-        yield Target("yardstick", "yardstick", server, url, secret)
-
-
-@contextmanager
-def _hub_if(place: Place, wanted: bool) -> Iterator[Target | None]:
-    if not wanted:
-        yield None
-        return
-    with set_up_hub(place, "hub").running() as target:
-        yield target
-
-
-def _with_events(place: Place, hub: Hub, events: int) -> Hub:
-    """One customer's three sales are received for real, then copied. There is no worker, which would
-    leave other rows meanwhile."""
-    with hub.engine() as engine, hub.with_settings(HUB_WORKER="off").running() as target:
-        before = snapshot(engine)
-        template = Template(engine, before, receive(target, payloads.SALES_PER_CUSTOMER))
-    with hub.engine() as engine:
-        template.clone(
-            engine,
-            math.ceil(events / payloads.SALES_PER_CUSTOMER),
-            name=lambda number: f"{number:012x}",
-            spacing=timedelta(seconds=6),
-        )
-    place.log(f"rows of one copy: {template.rows}")
-    return hub
-
-
-def _with_tenants(place: Place, hub: Hub, tenants: int) -> Hub:
-    """One more tenant is made by the hub itself, then copied; all of them are loaded."""
-    with hub.engine() as engine:
-        before = snapshot(engine)
-        create_tenant(FIRST_TENANT, hub.environment, hub.secret, hub.folder)
-        template = Template(engine, before, FIRST_TENANT)
-        names = [f"tenant-{number:06}" for number in range(1, tenants - 1)]
-        template.clone(engine, len(names), name=lambda number: names[number], spacing=timedelta())
-    place.log(f"rows of one copy: {template.rows}")
-    return replace(hub, tenants=(TENANT, FIRST_TENANT, *names))
-
-
-def _with_plugins(hub: Hub, plugins: int) -> Hub:
-    return hub.with_settings(PYTHONPATH=str(make_plugins(plugins, hub.folder / "plugins")))
+def _start(place: Place, candidate: Candidate, running: ExitStack) -> Target:
+    name = candidate.name.replace(", ", "-").replace(" ", "-")
+    if candidate.application == "hub":
+        hub = set_up_hub(place, name)
+        return running.enter_context(hub.running(called=candidate.name, processes=candidate.processes))
+    return running.enter_context(
+        yardstick_running(place, candidate.name, candidate.application, processes=candidate.processes)
+    )

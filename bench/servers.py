@@ -126,15 +126,18 @@ class Server(Program):
         super().__init__(command, environment, log, lambda: _answers(port))
 
 
-def start_yardstick(database_url: str, secret: str, folder: Path) -> Server:
-    """The hand-written application; it makes its own tables."""
+def start_yardstick(
+    module: str, database_url: str, secret: str, folder: Path, settings: Mapping[str, str], processes: int = 1
+) -> Server:
+    """A hand-written application; it makes its own tables."""
     port = free_port()
     environment = {
+        **settings,
         "YARDSTICK_DATABASE_URL": database_url,
         "YARDSTICK_SECRET": secret,
         "PYTHONPATH": str(ROOT),
     }
-    command = [sys.executable, "-m", "bench.yardstick", "--port", str(port)]
+    command = [sys.executable, "-m", module, "--port", str(port), "--processes", str(processes)]
     return Server(command, port, environment, folder / "yardstick.log")
 
 
@@ -165,10 +168,11 @@ def run_bare_pool(port: int, body: bytes, *, count: int, threads: int) -> float:
     return float(done.stdout)
 
 
-def start_hub(environment: Mapping[str, str], folder: Path) -> Server:
+def start_hub(environment: Mapping[str, str], folder: Path, processes: int = 1) -> Server:
     """``hub serve`` on a database that ``prepare_hub`` has set up."""
     port = free_port()
     command = [*hub_command(), "serve", "--host", "127.0.0.1", "--port", str(port)]
+    command += ["--workers", str(processes)]
     return Server(command, port, environment, folder / "hub.log")
 
 

@@ -69,8 +69,14 @@ def account(database_url: str, application: Application, acknowledged: Sequence[
     """Look every acknowledged id up: how often there is a record of it, how often an event that was
     processed, and how many of its effects. An id acknowledged twice counts once."""
     ids = list(dict.fromkeys(acknowledged))
-    with _connected(database_url) as connection:
+    with connected(database_url) as connection:
         counts = [(query.expected, _count(connection, query, ids)) for query in _queries(application)]
+    return balance(ids, counts)
+
+
+def balance(acknowledged: Sequence[str], counts: Sequence[tuple[int, Counter[str]]]) -> Account:
+    """The books of ids that must each have been counted so often. One acknowledged twice counts once."""
+    ids = list(dict.fromkeys(acknowledged))
     lost = [name for name in ids if any(count[name] < expected for expected, count in counts)]
     doubled = [name for name in ids if any(count[name] > expected for expected, count in counts)]
     found = sum(all(count[name] == expected for expected, count in counts) for name in ids)
@@ -80,7 +86,7 @@ def account(database_url: str, application: Application, acknowledged: Sequence[
 def account_deliveries(database_url: str, ids: Sequence[UUID], came: Sequence[tuple[str, str]]) -> Account:
     """Whether each delivery arrived and is done in the table. Doubled is what came under an id that is
     no delivery's, or in two forms under one id, or under two ids; the same again is no fault."""
-    with _connected(database_url) as connection:
+    with connected(database_url) as connection:
         done = _done(connection, ids)
     arrived = {name for name, _ in came}
     lost = [str(one) for one in ids if one not in done or str(one) not in arrived]
@@ -100,7 +106,8 @@ def _done(connection: sa.Connection, ids: Sequence[UUID]) -> set[UUID]:
 
 
 @contextmanager
-def _connected(database_url: str) -> Iterator[sa.Connection]:
+def connected(database_url: str) -> Iterator[sa.Connection]:
+    """A connection that reaches the rows of all tenants."""
     engine = sa.create_engine(whole(database_url))
     try:
         with engine.connect() as connection:

@@ -5,22 +5,19 @@ the transaction in one database transaction. No plugins, no tenants, no outcomes
 It knows nothing of the hub, and is served as ``hub serve`` is.
 """
 
-import argparse
 import hashlib
 import hmac
 import json
-import os
-import signal
-import sys
 import uuid
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
-import waitress
 from flask import Flask, Response, jsonify, request
 from sqlalchemy.dialects import postgresql, sqlite
+
+from bench.handserved import serve
 
 metadata = sa.MetaData()
 
@@ -132,17 +129,5 @@ def _minor(amount: Any) -> int | None:
     return None if amount is None else int(Decimal(amount) * 100)
 
 
-def main() -> None:
-    """Serve until SIGTERM, with the parameters of ``hub serve``."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--port", type=int, required=True)
-    port = parser.parse_args().port
-    app = create_app(make_engine(os.environ["YARDSTICK_DATABASE_URL"]), os.environ["YARDSTICK_SECRET"])
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    waitress.serve(
-        app, host="127.0.0.1", port=port, threads=64, connection_limit=1000, channel_request_lookahead=1
-    )
-
-
 if __name__ == "__main__":
-    main()
+    serve(lambda url, secret: create_app(make_engine(url), secret))

@@ -172,8 +172,8 @@ class Config(BaseSettings):
     metrics_token: SecretStr | None = Field(
         default=None,
         min_length=16,
-        description="Whoever brings this token, at least 16 characters, may read /metrics. Unset: nobody may. "
-        "Needs the extra metrics.",
+        description="Whoever brings this token, at least 16 characters, may read /metrics. Unset: nobody "
+        "may. Needs the extra metrics.",
     )
     traces_endpoint: str = Field(
         default="",

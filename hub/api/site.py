@@ -5,6 +5,7 @@ import importlib
 import pkgutil
 import uuid
 from collections.abc import Callable, Iterator
+from functools import cache, partial
 from http import HTTPStatus
 from typing import Any
 
@@ -28,7 +29,7 @@ from hub.support import jsontext
 log = structlog.get_logger()
 
 DOCUMENT = "hub_api_document"
-"""Under this name the application keeps what describes it."""
+"""Under this name the application keeps what describes it, made when it is first asked for."""
 
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -42,12 +43,11 @@ def create_api(rooms: Rooms) -> Flask:
     api.config["MAX_CONTENT_LENGTH"] = rooms.config.body_limit
     api.url_map.merge_slashes = False
     resources = [*found(), *plugged.load(rooms.plugins)]
-    document = openapi.document(resources, rooms.config.base_url)
-    api.extensions[DOCUMENT] = document
+    described = api.extensions[DOCUMENT] = cache(partial(openapi.document, resources, rooms.config.base_url))
     api.add_url_rule(
         f"{BASE}/openapi.json",
         endpoint="openapi",
-        view_func=_document(jsontext.encode(document)),
+        view_func=lambda: _matched(Response(jsontext.encode(described()), content_type="application/json")),
         provide_automatic_options=False,
     )
     door, under_way = Door(rooms), UnderWay()
@@ -69,10 +69,6 @@ def found() -> Iterator[Resource]:
     """The resources in ``hub/api/resources``, in the order of their names."""
     for module in pkgutil.iter_modules(hub.api.resources.__path__):
         yield importlib.import_module(f"{hub.api.resources.__name__}.{module.name}").resource
-
-
-def _document(content: bytes) -> Callable[[], Response]:
-    return lambda: _matched(Response(content, content_type="application/json"))
 
 
 def _view(operation: Operation, rooms: Rooms, door: Door, under_way: UnderWay) -> Callable[..., Response]:

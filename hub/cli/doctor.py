@@ -25,6 +25,8 @@ MESSAGES: Mapping[str, str] = {
     "proxy_untrusted": "is 0, but {number} of the latest requests came through a proxy",
     "clock_own": "signatures of {number} connections lie in the future; this clock is probably slow",
     "clock_database": "this machine's clock and the database's are {difference} apart",
+    "role_unbound": "the role {role} is not bound by row-level security, so PostgreSQL does not keep tenants "
+    "apart; take one that is no superuser and has no BYPASSRLS",
     "clock_ahead": "{number} signatures of the last days lie in the future; set the sender's clock",
     "clock_behind": "{number} signatures of the last days came too old; set the sender's clock",
     "no_secret": "has no signing secret, so every request is refused",

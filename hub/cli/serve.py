@@ -17,8 +17,10 @@ import structlog
 
 from hub.app import EXTENSION, Hub, create_app, create_engine, end_streams
 from hub.cli.common import load_config, opened
+from hub.cli.doctor import MESSAGES
 from hub.cli.logs import set_up_logs
 from hub.cli.serving import make_server, raise_file_limit
+from hub.records import isolation
 from hub.records.migrating import up_to_date
 
 log = structlog.get_logger()
@@ -60,10 +62,13 @@ def serve(host: str, port: int, workers: int, fd: int | None) -> None:
 
 
 def _require_ready() -> None:
-    with opened() as hub, hub.database.read():
+    with opened() as hub, hub.database.read() as unit:
         migrated = up_to_date(hub.database, hub.plugins.branches())
+        unbound = isolation.bypassing_role(unit.connection)
     if not migrated:
         raise click.ClickException("the database has other tables; run `hub init` or `hub db upgrade`")
+    if unbound is not None:
+        log.warning("role_unbound", role=unbound, message=MESSAGES["role_unbound"].format(role=unbound))
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -74,9 +74,7 @@ class Server(TcpWSGIServer):
         return list(cast(dict[int, Channel], self.active_channels).values())
 
     def _make_room(self) -> None:
-        waiting = sorted(
-            (one for one in self.active_channels.values() if one.waits), key=lambda one: one.since
-        )
+        waiting = sorted((one for one in self._channels() if one.waits), key=lambda one: one.since)
         for channel in waiting[: 2 * SPARE]:
             channel.will_close = True
 

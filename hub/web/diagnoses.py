@@ -98,6 +98,14 @@ DIAGNOSES = {
         _("Stellen Sie beide Uhren mit NTP."),
         _("Unterschied: %(difference)s"),
     ),
+    "role_unbound": Diagnosis(
+        _("PostgreSQL hält die Mandanten nicht selbst auseinander"),
+        _(
+            "Verbinden Sie den Hub mit einer Rolle, die weder SUPERUSER noch BYPASSRLS hat. Dann verwehrt "
+            "auch die Datenbank den Zugriff auf Daten anderer Mandanten."
+        ),
+        _("Rolle: %(role)s"),
+    ),
     "clock_ahead": Diagnosis(
         _("Absender, deren Uhr vorgeht"),
         _("Ihre Signaturen liegen in der Zukunft und werden abgelehnt. Stellen Sie die Uhr des Absenders."),

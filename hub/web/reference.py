@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 DOCUMENT = "hub_api_document"
-"""Under this name the web application is given the document."""
+"""Under this name the web application is given what makes the document."""
 
 Schema = Mapping[str, Any]
 
@@ -143,7 +143,9 @@ def _example(document: Schema, method: str, path: str, *, body: bool) -> str:
 
 
 def _members(schema: Schema) -> Iterator[Field]:
-    required: Sequence[str] = schema.get("required", ())
+    """Of an answer all members are always there; that goes without saying."""
+    is_given = schema.get("additionalProperties") is False
+    required: Sequence[str] = schema.get("required", ()) if is_given else ()
     for name, told in schema.get("properties", {}).items():
         yield _field(name, told, {"required": name in required, "description": told.get("description", "")})
 

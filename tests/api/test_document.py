@@ -2,7 +2,14 @@
 
 from typing import Any
 
+import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One engine: no answer here depends on which it is."""
+    return sqlite_url
 
 
 def test_the_document_is_valid_openapi(site: Any) -> None:

@@ -9,6 +9,12 @@ from hub.records import access
 from tests.api.conftest import Caller, MakeCaller, problem
 
 
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One engine: no answer here depends on which it is."""
+    return sqlite_url
+
+
 def test_without_a_key_nothing_is_told(site: Any) -> None:
     answer = site.app.test_client().get("/rest/v1/customers")
 

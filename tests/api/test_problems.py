@@ -7,6 +7,13 @@ import pytest
 from hub.records.database import DatabaseUnavailable
 from tests.api.conftest import Caller, problem
 
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One engine: no answer here depends on which it is."""
+    return sqlite_url
+
+
 MISSING = (
     ("GET", "/", (404, "not-found")),
     ("GET", "/nothing", (404, "not-found")),

@@ -28,9 +28,6 @@ from tests.faults.crashes.trial import Account, Trial
 SECONDS = 240.0
 POSTGRES_VARIABLE = "HUB_TEST_POSTGRES_URL"
 
-pytestmark = pytest.mark.xdist_group("crashes")
-"""One process for all, which then forks the hub's processes from one that has imported it once."""
-
 CHOSEN = [BY_NUMBER[number] for number in (5, 6, 9, 11, 17, 21)]
 """A point of each kind: inside the transaction, between commit and answer, between sending and noting."""
 

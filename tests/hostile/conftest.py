@@ -1,6 +1,7 @@
 """What hostile senders meet: a real ``hub serve``, an office with its people, a browser. They are those of
 the other tests."""
 
+import contextlib
 import resource
 import socket
 import time
@@ -43,6 +44,13 @@ def served(serve: Callable[..., Any], fresh_database: Callable[[str], str]) -> I
         yield server
 
 
+@pytest.fixture(scope="session")
+def proxied(serve: Callable[..., Any], fresh_database: Callable[[str], str]) -> Iterator[Any]:
+    """One that stands behind a proxy."""
+    with serve(fresh_database("sqlite"), HUB_PROXY_HOPS="1") as server:
+        yield server
+
+
 @pytest.fixture
 def firm(served: Any, make_firm: Callable[[Any], Any]) -> Any:
     """A tenant of the test's own on that server."""
@@ -51,19 +59,17 @@ def firm(served: Any, make_firm: Callable[[Any], Any]) -> Any:
 
 @pytest.fixture
 def say() -> Callable[..., bytes]:
-    """Says bytes to a port and gives what is answered until the other side closes or says nothing more:
-    ``say(port, b"GET / HTTP/1.1\\r\\n…")``."""
+    """Says bytes to a port and gives what is answered until the other side closes, breaks off or says nothing
+    more: ``say(port, b"GET / HTTP/1.1\\r\\n…")``."""
 
     def exchange(port: int, sent: bytes, *, patience: float = 2) -> bytes:
         with socket.create_connection(("127.0.0.1", port), timeout=SECONDS) as connection:
             connection.sendall(sent)
             connection.settimeout(patience)
             answered = b""
-            try:
+            with contextlib.suppress(TimeoutError, ConnectionResetError):
                 while piece := connection.recv(65536):
                     answered += piece
-            except TimeoutError:
-                pass
             return answered
 
     return exchange

@@ -3,7 +3,15 @@
 import re
 from typing import Any
 
+import pytest
+
 from hub.api import BASE
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One engine: no answer here depends on which it is."""
+    return sqlite_url
 
 
 def _ask(office: Any, key: str, path: str = "/customers") -> Any:

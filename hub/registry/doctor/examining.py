@@ -7,7 +7,7 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from hub.config import Config
-from hub.records import backlog, health, tenants
+from hub.records import backlog, health, isolation, tenants
 from hub.records.database import Database, Unit
 from hub.records.migrating import up_to_date
 from hub.records.vault import Vault
@@ -89,6 +89,8 @@ def _about_database(unit: Unit, now: datetime) -> Iterator[Finding]:
     theirs = health.database_time(unit)
     if theirs is not None and abs(theirs - now) > APART:
         yield Finding(kind="clock_database", subject="clock", values={"difference": abs(theirs - now)})
+    if (role := isolation.bypassing_role(unit.connection)) is not None:
+        yield Finding(kind="role_unbound", subject="HUB_DATABASE_URL", values={"role": role})
 
 
 def _about_plugins(plugins: Plugins) -> Iterator[Finding]:

@@ -23,6 +23,7 @@ KINDS: Mapping[str, Level] = {
     "proxy_untrusted": "warning",
     "clock_own": "warning",
     "clock_database": "warning",
+    "role_unbound": "warning",
     "clock_ahead": "warning",
     "clock_behind": "warning",
     "no_secret": "warning",

@@ -15,7 +15,7 @@ pages = Pages("developers")
 @pages.get("/developers/api", needs=Right.ANYBODY)
 def api(_visit: Visit) -> ResponseReturnValue:
     """All operations and forms."""
-    document = current_app.extensions[reference.DOCUMENT]
+    document = current_app.extensions[reference.DOCUMENT]()
     return render_template(
         "developers/api.html",
         address=document["servers"][0]["url"],
@@ -27,7 +27,7 @@ def api(_visit: Visit) -> ResponseReturnValue:
 @pages.get("/developers/api/problems", needs=Right.ANYBODY)
 def problems(_visit: Visit) -> ResponseReturnValue:
     """What each kind of problem means, and what to do."""
-    document = current_app.extensions[reference.DOCUMENT]
+    document = current_app.extensions[reference.DOCUMENT]()
     return render_template(
         "developers/problems.html", problems=reference.problems(document), pieces=reference.pieces
     )

@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from hub_commissions.records.tables import LINES
 
+from hub.records.database import Row
 from hub.records.reach import whole
 from hub.records.tables import (
     AuditEntry,
@@ -40,10 +41,10 @@ COMMISSIONS = (1000, 500, 400)
 ENDPOINTS = {"sale": 2, "refund": 2, "order": 1, "ticket": 1}
 """How many endpoints listen to such a message's event."""
 
-EVENTS, EFFECTS, DELIVERIES, TENANTS = map(table, (InboundEvent, EffectRun, Delivery, Tenant))
+EVENTS, EFFECTS, DELIVERIES, TENANTS = table(InboundEvent), table(EffectRun), table(Delivery), table(Tenant)
 RECORDS = {"sale": table(Transaction), "order": table(Order), "ticket": table(Ticket)}
 
-Rows = Sequence[Mapping[str, Any]]
+Rows = Sequence[Row]
 
 
 @dataclass
@@ -94,7 +95,7 @@ def open_work(database_url: str, *, tenant: str | None = None, due_by: datetime 
         return sum(connection.scalar(_open(lane, tenant, due_by)) or 0 for lane in (EFFECTS, DELIVERIES))
 
 
-def _open(lane: sa.Table, tenant: str | None, due_by: datetime | None) -> sa.Select[tuple[int]]:
+def _open(lane: sa.Table, tenant: str | None, due_by: datetime | None) -> sa.Select[int]:
     query = sa.select(sa.func.count()).select_from(lane).where(lane.c.state.in_(("pending", "failed")))
     if tenant is not None:
         owner = sa.select(TENANTS.c.id).where(TENANTS.c.slug == tenant).scalar_subquery()
@@ -155,8 +156,8 @@ class _Ledger:
         )
 
 
-def _grouped(rows: Iterable[Mapping[str, Any]], column: str) -> Mapping[Any, Rows]:
-    groups: dict[Any, list[Mapping[str, Any]]] = defaultdict(list)
+def _grouped(rows: Iterable[Row], column: str) -> Mapping[Any, Rows]:
+    groups: dict[Any, list[Row]] = defaultdict(list)
     for row in rows:
         groups[row[column] if column != "event_id" else str(row[column])].append(row)
     return groups

@@ -82,5 +82,5 @@ def use_clock(file: Path) -> None:
     """Hand the shifted clock to the server and to the worker, as ``create_app`` and ``create_hub`` take
     one."""
     clock = ShiftedClock(file)
-    serve.create_app = partial(serve.create_app, clock=clock)  # type: ignore[attr-defined, misc] # the seam
-    common.create_hub = partial(common.create_hub, clock=clock)  # type: ignore[attr-defined, misc] # the seam
+    serve.create_app = partial(serve.create_app, clock=clock)  # type: ignore[attr-defined] # the seam
+    common.create_hub = partial(common.create_hub, clock=clock)  # type: ignore[attr-defined] # the seam

@@ -148,4 +148,4 @@ def _wrap_commit(side: Side, passed: Callable[[], None]) -> None:
         if side == "after":
             passed()
 
-    Database.write = write  # type: ignore[method-assign] # that is the seam
+    Database.write = write  # type: ignore[method-assign, assignment] # that is the seam

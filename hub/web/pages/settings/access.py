@@ -121,5 +121,5 @@ def _page(visit: Visit, form: NewKey) -> str:
 
 def _address() -> str:
     """Where the API is."""
-    document: dict[str, Any] = current_app.extensions[DOCUMENT]
+    document: dict[str, Any] = current_app.extensions[DOCUMENT]()
     return str(document["servers"][0]["url"])

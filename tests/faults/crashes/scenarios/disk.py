@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from tests.faults.crashes.office import Office
+from tests.faults.crashes.traffic import UnderWay
 from tests.faults.crashes.trial import BATCH_SECONDS, Account, Trial
 
 DISK_MIB = 48
@@ -23,7 +24,9 @@ ENOUGH = 5
 class Disk(Protocol):
     """Where the database lies."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What it is, for the table."""
 
     def fill(self, made: Office) -> None:
         """Leave no room."""
@@ -86,13 +89,8 @@ def full(trial: Trial, *, rounds: int = 4) -> Account:
         for _ in range(rounds):
             under_way = trial.begin(made, 24)
             time.sleep(trial.dice.uniform(0, 0.5))
-            before = _refused(made)
             disk.fill(made)
-            made.await_that(
-                lambda before=before, sent=under_way: sent.done or _refused(made) >= before + ENOUGH,
-                "503",
-                trial.left(BATCH_SECONDS),
-            )
+            _await_refusals(trial, made, under_way)
             disk.free(made)
             trial.wait(made, under_way)
         trial.settle(made)
@@ -102,6 +100,11 @@ def full(trial: Trial, *, rounds: int = 4) -> Account:
             raise AssertionError("the disk was never full enough")
         remark = f"{refused} answers were 503 ({disk.name})"
         return trial.account(made, rounds=rounds, kills=rounds, remark=remark)
+
+
+def _await_refusals(trial: Trial, made: Office, under_way: UnderWay) -> None:
+    number = _refused(made) + ENOUGH
+    made.await_that(lambda: under_way.done or _refused(made) >= number, "503", trial.left(BATCH_SECONDS))
 
 
 def _refused(made: Office) -> int:

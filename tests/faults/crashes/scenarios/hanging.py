@@ -28,9 +28,7 @@ def receiver(trial: Trial, *, rounds: int = 1) -> Account:
         for number in range(rounds):
             with _silence(made) as stuck:
                 trial.wait(made, slow.begin(plan(f"{trial.seed}", f"s{number}", 12)))
-                made.await_that(
-                    lambda stuck=stuck: stuck.is_set(), "stuck delivery", trial.left(BATCH_SECONDS)
-                )
+                made.await_that(stuck.is_set, "stuck delivery", trial.left(BATCH_SECONDS))
                 times.append(_usual(trial, made))
         trial.settle(made)
         remark = f"the other tenant's batch took {_told(times[1:])} s, without that {_told(times[:1])} s"
