@@ -7,17 +7,8 @@ TENANT = "musterfirma"
 
 
 def test_an_access_key_is_shown_once_listed_masked_and_revoked(firm: Any) -> None:
-    made = firm.json(
-        "access-key",
-        "create",
-        TENANT,
-        "--name",
-        "Lager",
-        "--scope",
-        "read:records",
-        "--expires",
-        "2099-12-31",
-    )
+    wanted = ("--name", "Lager", "--scope", "read:records", "--expires", "2099-12-31")
+    made = firm.json("access-key", "create", TENANT, *wanted)
     firm.said.clear()
     (listed,) = firm.json("access-key", "list", TENANT)
     firm.ok("access-key", "list", TENANT)
