@@ -62,7 +62,8 @@ class Template:
                 row[name] for table, rows in found.items() for name in _own_ids(table) for row in rows
             }
             self._spelt = {str(uuid.UUID(str(one))): one for one in self._ids}
-            self._plans = [self._plan(connection, table, rows) for table, rows in found.items() if rows]
+            own = {table: [row for row in rows if self._is_own(table, row)] for table, rows in found.items()}
+            self._plans = [self._plan(connection, table, rows) for table, rows in own.items() if rows]
 
     @property
     def rows(self) -> dict[str, int]:
@@ -78,6 +79,11 @@ class Template:
                 copies = [self._copy(n, name(n), spacing * (count - 1 - n)) for n in numbers]
                 for plan in self._plans:
                     write(plan.table, [_filled(row, copy) for copy in copies for row in plan.rows])
+
+    def _is_own(self, table: sa.Table, row: Row) -> bool:
+        """Whether it is not merely what was noted later about a row from before, of which there is one."""
+        keys = list(table.primary_key.columns)
+        return len(keys) != 1 or not keys[0].foreign_keys or row[keys[0].name] in self._ids
 
     def _copy(self, number: int, marker: str, age: timedelta) -> Copy:
         moment = int((time.time() - age.total_seconds()) * 1000)

@@ -23,6 +23,7 @@ from hub.api.repeating import Told, UnderWay
 from hub.api.rooms import Rooms
 from hub.api.shapes import Shape
 from hub.api.standing import BASE
+from hub.records.access import Caller
 from hub.records.database import DatabaseUnavailable
 from hub.support import jsontext
 
@@ -85,9 +86,20 @@ def _view(operation: Operation, rooms: Rooms, door: Door, under_way: UnderWay) -
             response = problem.response(rooms.config.base_url)
         if standing is not None:
             response.headers.update(standing.headers)
+        _log(operation, caller, response)
         return response
 
     return serve
+
+
+def _log(operation: Operation, caller: Caller, response: Response) -> None:
+    log.info(
+        "api_request",
+        operation=operation.name,
+        tenant=caller.tenant.slug,
+        access_key=str(caller.key_id),
+        status=response.status_code,
+    )
 
 
 def _answer(operation: Operation, call: Call, under_way: UnderWay, path_values: dict[str, Any]) -> Response:

@@ -160,7 +160,8 @@ def _leave_with_parent() -> None:
     """End this process as SIGTERM would, once nobody holds the other end of standard input."""
 
     def wait() -> None:
-        sys.stdin.buffer.read()
+        while os.read(sys.stdin.fileno(), 1):  # the buffered reader would be in the way of leaving
+            pass
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=wait, name="parent", daemon=True).start()

@@ -62,7 +62,7 @@ def test_nothing_of_a_neighbour_is_exported(
 
 
 def test_a_long_export_takes_no_more_memory_than_a_short_one(site: Any, caller: Caller) -> None:
-    _many(site, 4_000)
+    _many(site, 3_000)
     tracemalloc.start()
     answer = caller.ask("GET", "/exports/customers.csv", buffered=False)
     peaks, size = [], 0
@@ -72,8 +72,8 @@ def test_a_long_export_takes_no_more_memory_than_a_short_one(site: Any, caller: 
     tracemalloc.stop()
     answer.close()
 
-    assert len(peaks) == 9
-    assert size > 1_000_000
+    assert len(peaks) == 7
+    assert size > 500_000
     assert max(peaks[4:]) < 1.3 * max(peaks[1:4])
 
 

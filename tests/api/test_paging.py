@@ -12,11 +12,11 @@ from hub.records.applying.customers import CUSTOMERS
 from hub.support.ids import new_id
 from tests.api.conftest import Caller
 
-STEPS = st.lists(st.tuples(st.integers(1, 5), st.integers(0, 4)), min_size=1, max_size=12)
+STEPS = st.lists(st.tuples(st.integers(1, 5), st.integers(0, 4)), min_size=1, max_size=8)
 
 
 @settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], database=None
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], database=None
 )
 @given(first=st.integers(0, 15), steps=STEPS)
 def test_each_row_that_was_there_is_told_once(site: Any, caller: Caller, first: int, steps: Any) -> None:

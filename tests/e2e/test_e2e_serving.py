@@ -17,6 +17,7 @@ import requests
 
 LIMIT = 1024 * 1024
 TOGETHER = 64
+TOKEN = "a-token-for-prometheus"
 
 
 def sale(external_id: str, **fields: Any) -> dict[str, Any]:
@@ -31,7 +32,7 @@ def test_of_identical_webhooks_at_once_one_is_processed(
     make_firm: Callable[..., Any],
     engine: str,
 ) -> None:
-    with serve(fresh_database(engine), "--workers", "3") as server:
+    with serve(fresh_database(engine), "--workers", "3", HUB_METRICS_TOKEN=TOKEN) as server:
         firm = make_firm(server)
         body = b'{"event":"transaction.created","externalId":"x-1","grossAmount":"10.00","currency":"EUR"}'
         headers = firm.sign("custom", body)
@@ -53,7 +54,13 @@ def test_of_identical_webhooks_at_once_one_is_processed(
         assert sorted(firm.outcomes()) == ["processed"] + ["skipped"] * (TOGETHER - 1)
         assert len(firm.records("transactions")) == 1
         assert len(server.worker_pids()) == 3
+        counted = requests.get(
+            f"{server.url}/metrics", headers={"Authorization": f"Bearer {TOKEN}"}, timeout=10
+        )
+        skipped = 'hub_events_total{outcome="skipped",plugin="custom"}'
+        assert f"{skipped} {TOGETHER - 1}.0\n" in counted.text  # whichever process answers tells of all
         assert server.terminate() == 0
+        assert "Fatal" not in server.log.read_text("utf-8")
 
 
 def test_an_address_of_ipv6(serve: Callable[..., Any], fresh_database: Callable[[str], str]) -> None:

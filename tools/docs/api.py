@@ -1,4 +1,4 @@
-"""What the API says of itself: the document as a file, and a page with operations, scopes and problems."""
+"""What the API says of itself: the document as a file, and a page of operations, scopes and problems."""
 
 import json
 from typing import Any

@@ -1,6 +1,6 @@
 """keys of the API, the answers that a repetition gets again, and payments page by page
 
-Revision ID: 0008
+Revision ID: 0007
 Revises: 0006
 """
 
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 import sqlmodel
 from alembic import op
 
-revision = '0008'
+revision = '0007'
 down_revision = '0006'
 branch_labels = None
 depends_on = None
