@@ -42,6 +42,7 @@ START = datetime(2026, 6, 1, 12, tzinfo=UTC)
 IN_TEST = "test"
 """The distribution of plugins that a test brings."""
 POSTGRES_VARIABLE = "HUB_TEST_POSTGRES_URL"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
 class SettableClock:
@@ -424,3 +425,18 @@ def sale() -> Callable[..., dict[str, Any]]:
         return body | fields
 
     return make
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """The browser: one for all, since there can be one of its drivers in a process."""
+    if CHROMIUM is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("Chromium is not installed, and CI needs it: bash tools/apt.sh chromium")
+        pytest.skip("Chromium is not installed: the tests in a browser skip")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()

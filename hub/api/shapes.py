@@ -118,7 +118,7 @@ class Record(Shape):
         validation_alias="event_id", description="The event that it was made from; null if a person made it."
     )
     connection_id: UUID | None = Field(description="The connection through which it came.")
-    adapter: str | None = Field(description="Plugin and version that read it.", examples=["stripe/1.4.0"])
+    adapter: str | None = Field(description="Plugin and version that read it.", examples=["custom/1.4.0"])
     extra: dict[str, Any] = Field(description="Further fields that the sender gave, as they came.")
 
 

@@ -115,6 +115,8 @@ class GroupCommit:
         except BaseException as error:
             batch.error = error
             batch.connection.invalidate()  # SQLite keeps a transaction open that it could not commit
+            if not isinstance(error, Exception):
+                raise  # this thread is to end
         finally:
             batch.ended.set()
             batch.connection.close()

@@ -5,8 +5,6 @@ Where no Chromium is installed these tests skip; in CI, where ``.ci/run`` instal
 Screenshots go to ``var/screenshots``.
 """
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -27,7 +25,6 @@ from .mailbox import Mailbox, serving
 
 TENANT = "musterfirma"
 EMAIL, PASSWORD = "erika@example.com", "ein gutes Passwort"
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 ORDERS: tuple[dict[str, Any], ...] = (
     {
@@ -121,21 +118,6 @@ class Stage:
             "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         )
         return width
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
-    """The browser."""
-    if CHROMIUM is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("Chromium is not installed, and CI needs it: bash tools/apt.sh chromium")
-        pytest.skip("Chromium is not installed: the tests in a browser skip")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(autouse=True)

@@ -86,7 +86,7 @@ def test_not_ready_without_its_tables(
     url = fresh_database("sqlite")
     with serve(url) as server:
         with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection, connection:
-            connection.execute("UPDATE alembic_version SET version_num = '9999'")
+            connection.execute("UPDATE alembic_version SET version_num = '0001'")
         alive, ready = (requests.get(server.url + path, timeout=30) for path in ("/healthz", "/readyz"))
 
     assert (alive.status_code, ready.status_code) == (200, 503)

@@ -10,14 +10,13 @@ from typing import Any
 
 import pytest
 
-from ..browser.conftest import chromium, mail_server, stage
+from ..browser.conftest import mail_server, stage
 from ..e2e.conftest import _no_proxy, fresh_database, make_firm, serve
 from ..web.conftest import _quick_hashes, make_office, office
 
 __all__ = [
     "_no_proxy",
     "_quick_hashes",
-    "chromium",
     "fresh_database",
     "mail_server",
     "make_firm",

@@ -25,7 +25,7 @@ class Book:
             made.execute("CREATE TABLE entries (text TEXT PRIMARY KEY)")
         self.database = Database(f"sqlite:///{path}")
         self.commits = 0
-        self.failing = False
+        self.failing: BaseException | None = None
         sa.event.listen(self.database.engine, "commit", self._commit)
 
     def enter(self, text: str) -> None:
@@ -45,7 +45,7 @@ class Book:
     def _commit(self, _connection: sa.Connection) -> None:
         self.commits += 1
         if self.failing:
-            raise sa.exc.OperationalError("COMMIT", None, sqlite3.OperationalError("disk I/O error"))
+            raise self.failing
 
 
 @pytest.fixture
@@ -103,11 +103,20 @@ def test_who_fails_takes_back_its_own_changes_and_nobody_else_s(book: Book) -> N
 
 
 def test_a_commit_that_fails_fails_for_all_who_share_it_and_the_next_one_starts_afresh(book: Book) -> None:
-    book.failing = True
+    book.failing = sa.exc.OperationalError("COMMIT", None, sqlite3.OperationalError("disk I/O error"))
     done = at_once(book, [[f"{writer}-lost"] for writer in range(WRITERS)])
     assert all(isinstance(error, DatabaseUnavailable) for _, error, _ in done)
     assert book.entries() == set()
-    book.failing = False
+    book.failing = None
+    book.enter("kept")
+    assert book.entries() == {"kept"}
+
+
+def test_who_is_ended_while_committing_ends_and_leaves_the_turn(book: Book) -> None:
+    book.failing = KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt):
+        book.enter("lost")
+    book.failing = None
     book.enter("kept")
     assert book.entries() == {"kept"}
 

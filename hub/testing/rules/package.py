@@ -28,11 +28,12 @@ CONTRACT = ("hub", "hub.contract")
 """What a source may import of the hub: the names of ``hub`` itself, and its contract."""
 
 ROOMS = (*CONTRACT, "hub.records", "hub.support", "hub.config")
-"""What an effect may import; its commands and pages what they need of the doors besides."""
+"""What an effect may import; commands, pages and resources of the API what they need of the doors besides."""
 
 DOORS = {
     "commands": ("hub.cli.common",),
     "pages": ("hub.web", "flask", "flask_babel", "wtforms", "flask_wtf"),
+    "resources": ("hub.api",),
 }
 OTHERS = ("flask", "flask_babel", "flask_wtf", "werkzeug", "wtforms")
 SQL = ("sqlalchemy", "sqlmodel", "sqlite3", "psycopg")
@@ -98,8 +99,8 @@ def readme(adapter: Adapter) -> Iterator[tuple[str, str]]:
 @rule("K804-imports", "Imports stay on the surface", only=anybody)
 def imports(adapter: Adapter) -> Iterator[tuple[str, str]]:
     """A source imports ``hub`` and ``hub.contract`` only, no web framework and no database; so the next
-    version of the hub does not break it. An effect may also use ``hub.records``, and in its ``commands`` and
-    ``pages`` the doors. No plugin imports another."""
+    version of the hub does not break it. An effect may also use ``hub.records``, and in its ``commands``,
+    ``pages`` and ``resources`` the doors. No plugin imports another."""
     others = _other_plugins(adapter)
     for path in _modules(adapter):
         allowed, refused = _allowed(adapter, path)
