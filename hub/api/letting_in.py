@@ -51,7 +51,7 @@ class Allowance:
         if self._limit is None:
             return None
         granted = self._counter.hit(self._limit, key)
-        standing = self._standing(key)
+        standing = self._standing(self._limit, key)
         if not granted:
             raise _too_many(standing)
         return standing
@@ -59,13 +59,12 @@ class Allowance:
     def require(self, key: str) -> None:
         """Raises Problem if nothing is left; counts nothing."""
         if self._limit is not None and not self._counter.test(self._limit, key):
-            raise _too_many(self._standing(key))
+            raise _too_many(self._standing(self._limit, key))
 
-    def _standing(self, key: str) -> Standing:
-        assert self._limit is not None  # noqa: S101 - asked by the two above
-        window = self._counter.get_window_stats(self._limit, key)
+    def _standing(self, limit: RateLimitItemPerMinute, key: str) -> Standing:
+        window = self._counter.get_window_stats(limit, key)
         wait = max(int(window.reset_time - time()) + 1, 1)
-        return Standing(self._limit.amount, window.remaining, min(wait, 60))
+        return Standing(limit.amount, window.remaining, min(wait, 60))
 
 
 class Door:
