@@ -178,8 +178,8 @@ _directories: WeakKeyDictionary[Any, Directory] = WeakKeyDictionary()
 
 
 def directory(database: Any) -> Directory:
-    """The directory of a database."""
-    return _directories.setdefault(database, Directory())
+    """The directory of a database, the same one whichever tenant's part of it is asked."""
+    return _directories.setdefault(database.engine, Directory())
 
 
 def _read(host: hub.Host, tenant_id: UUID, endpoint_id: UUID) -> Endpoint | None:

@@ -81,7 +81,7 @@ class Office:
         connection = hub.Connection(
             tenant=self.tenant, plugin="notifications", name="default", settings=Settings(**settings)
         )
-        sent = plugin.notify(delivery, connection, self.host)
+        sent = plugin.notify(delivery, connection, self.host.for_tenant(delivery.tenant_id))
         assert isinstance(sent, hub.Sent)
         return sent
 
