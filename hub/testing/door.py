@@ -2,7 +2,6 @@
 the door. Nothing is sent over a socket."""
 
 import base64
-import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -96,7 +95,8 @@ class Door:
         self.installed = installed
         self._settings = settings
         self._numbers = count(1)
-        self._folder = Path(tempfile.mkdtemp(prefix="hub-kit-"))
+        self._files = tempfile.TemporaryDirectory(prefix="hub-kit-", ignore_cleanup_errors=True)
+        self._folder = Path(self._files.name)
 
     @property
     def manifest(self) -> Manifest:
@@ -209,7 +209,7 @@ class Door:
         """Close the database and remove it."""
         if "_app" in self.__dict__:
             self.rooms.database.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._files.cleanup()
 
 
 @lru_cache
