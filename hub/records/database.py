@@ -3,7 +3,6 @@
 
 import copy
 import hashlib
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -21,6 +20,7 @@ from hub.records import driver
 from hub.records.group_commit import CommitLost, GroupCommit
 from hub.records.reach import EVERYBODY, NOBODY, Reach, alone
 from hub.support import jsontext
+from hub.support.fairness import FairSemaphore
 
 BUSY_TIMEOUT_MS = 30_000
 """How long a writer waits for another process's write to a SQLite file."""
@@ -162,7 +162,7 @@ class _Turns:
     """So many threads write at a time, each in a transaction of its own."""
 
     def __init__(self, most: int) -> None:
-        self._turn = threading.BoundedSemaphore(most)
+        self._turn = FairSemaphore(most)
 
     @contextmanager
     def write(self, connect: Callable[[], Connection]) -> Iterator[Connection]:

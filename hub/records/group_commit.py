@@ -14,6 +14,7 @@ from contextlib import contextmanager, nullcontext
 from sqlalchemy.engine import Connection
 
 from hub.records import driver
+from hub.support.fairness import FairSemaphore
 
 MOST_WRITERS = 16
 """How many writers one transaction takes: what the first of them may have to wait for."""
@@ -48,9 +49,7 @@ class GroupCommit:
     """The turn to write in this process. Safe to share between threads; not to be nested."""
 
     def __init__(self) -> None:
-        self._turn = threading.Lock()
-        self._counting = threading.Lock()
-        self._waiting = 0
+        self._turn = FairSemaphore()
         self._batch: _Batch | None = None
 
     @contextmanager
@@ -58,27 +57,18 @@ class GroupCommit:
         """A connection inside a transaction, begun on a new one if none is open. What is done with it is
         durable once this is left, and undone if anything raises. Raises CommitLost, and what the driver
         says of a database that is gone."""
-        self._take_turn()
-        try:
-            batch = self._batch or self._begin(connect)
-            with _savepoint(batch.connection) if batch.writers else nullcontext():
-                yield batch.connection
-            batch.writers += 1
-        finally:
-            self._leave()
+        with self._turn:
+            try:
+                batch = self._batch or self._begin(connect)
+                with _savepoint(batch.connection) if batch.writers else nullcontext():
+                    yield batch.connection
+                batch.writers += 1
+            finally:
+                self._leave()
         while not batch.ended.wait(HELP_AFTER):
             self._help(batch)
         if batch.error is not None:
             raise CommitLost from batch.error
-
-    def _take_turn(self) -> None:
-        with self._counting:
-            self._waiting += 1
-        try:
-            self._turn.acquire()
-        finally:
-            with self._counting:
-                self._waiting -= 1
 
     def _begin(self, connect: Callable[[], Connection]) -> _Batch:
         connection = connect()
@@ -90,18 +80,16 @@ class GroupCommit:
         return self._batch
 
     def _leave(self) -> None:
-        """Give the turn to the next writer; without one, or with enough in it, the transaction ends."""
-        try:
-            batch = self._batch
-            if batch is not None and not (self._waiting and 0 < batch.writers < MOST_WRITERS and batch.alive):
-                self._end(batch)
-        finally:
-            self._turn.release()
+        """Leave the transaction to the next writer; without one, or with enough in it, it ends."""
+        batch = self._batch
+        goes_on = batch is not None and self._turn.awaited and 0 < batch.writers < MOST_WRITERS
+        if batch is not None and not (goes_on and batch.alive):
+            self._end(batch)
 
     def _help(self, batch: _Batch) -> None:
         """A writer whose thread was interrupted on its way here cannot commit for the others."""
         with self._turn:
-            if self._batch is batch and not self._waiting:
+            if self._batch is batch and not self._turn.awaited:
                 self._end(batch)
 
     def _end(self, batch: _Batch) -> None:
