@@ -122,6 +122,12 @@ class Config(BaseSettings):
     writers: int = Field(
         default=4, gt=0, description="Threads of a server process that write to PostgreSQL at the same time."
     )
+    one_core: bool = Field(
+        default=True,
+        description="Whether each process of hub serve and hub worker keeps to one core, on Linux: it runs "
+        "one thread at a time, and to pass that on between cores costs a third of what it can take. It "
+        "goes to another core when others want that one.",
+    )
     worker: Literal["auto", "on", "off"] = Field(
         default="auto",
         description="Whether hub serve itself sends deliveries and calls background receivers. auto: on "

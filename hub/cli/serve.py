@@ -17,6 +17,7 @@ import structlog
 
 from hub.app import EXTENSION, Hub, create_app, create_engine, end_streams
 from hub.cli.common import load_config, opened
+from hub.cli.cores import keep_to_one_core
 from hub.cli.doctor import MESSAGES
 from hub.cli.logs import set_up_logs
 from hub.cli.serving import make_server, raise_file_limit
@@ -41,7 +42,8 @@ DRAIN_SECONDS = 10
 )
 @click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Number of processes.")
 @click.option("--fd", type=int, hidden=True, help="Listening socket that a parent process opened.")
-def serve(host: str, port: int, workers: int, fd: int | None) -> None:
+@click.option("--number", type=int, default=0, hidden=True, help="Number of this process among its parent's.")
+def serve(host: str, port: int, workers: int, fd: int | None, number: int) -> None:
     """Receive requests until SIGTERM or Ctrl-C; requests in flight are finished.
 
     On SQLite it is its own worker (HUB_WORKER); on PostgreSQL run `hub worker` beside it.
@@ -50,7 +52,7 @@ def serve(host: str, port: int, workers: int, fd: int | None) -> None:
     set_up_logs(config.log_level, config.log_format)
     if fd is not None:
         _leave_with_parent()
-        _serve(socket.socket(fileno=fd))
+        _serve(socket.socket(fileno=fd), number)
         return
     _require_ready()
     listening = _listen(host, port)
@@ -89,9 +91,11 @@ def _url(listening: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _serve(listening: socket.socket) -> None:
+def _serve(listening: socket.socket, number: int = 0) -> None:
     app = create_app()
     hub: Hub = app.extensions[EXTENSION]
+    if hub.config.one_core:
+        keep_to_one_core(number)
 
     def leave(_signal: int, _frame: FrameType | None) -> None:
         """Streams are ended, so that requests in flight are all that is waited for."""
@@ -138,21 +142,21 @@ def _supervise(listening: socket.socket, workers: int) -> int:
 
 
 def _keep_running(fd: int, workers: int, leaving: Callable[[], bool]) -> int:
-    running = [_start(fd) for _ in range(workers)]
+    running = [_start(fd, number) for number in range(workers)]
     while not leaving():
         time.sleep(0.2)
         for index, process in enumerate(running):
             if process.poll() is not None and not leaving():
                 log.warning("process_replaced", pid=process.pid, ended_with=process.returncode)
                 time.sleep(0.5)
-                running[index] = _start(fd)
+                running[index] = _start(fd, index)
     return _stop(running)
 
 
-def _start(fd: int) -> subprocess.Popen[bytes]:
+def _start(fd: int, number: int) -> subprocess.Popen[bytes]:
     """A process on that socket. It leaves when its standard input ends, that is with its parent,
     however that one ends."""
-    command = [sys.executable, "-m", "hub", "serve", "--fd", str(fd)]
+    command = [sys.executable, "-m", "hub", "serve", "--fd", str(fd), "--number", str(number)]
     return subprocess.Popen(command, pass_fds=[fd], stdin=subprocess.PIPE, env=os.environ)  # noqa: S603 - our own command
 
 

@@ -1,8 +1,10 @@
 """The web server, waitress, made to withstand crowds: when it has as many connections as it holds, those that
 have kept it waiting for longest give way, and a request has to be whole before long."""
 
+import logging
 import resource
 import socket
+import threading
 import time
 from typing import Any, cast
 
@@ -11,6 +13,7 @@ from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer
 
 from hub.cli.parsing import Parser
+from hub.cli.sockets import Sockets
 
 CONNECTIONS = 1000
 """How many a process holds at a time."""
@@ -27,10 +30,15 @@ FILES = 4096
 HEADER_BYTES = 64 * 1024
 """All headers of a request together."""
 
+LOOK_SECONDS = 1.0
+"""How often at least it is looked whether a connection has been silent for too long."""
+
 
 class Channel(HTTPChannel):
     """A connection that knows since when it keeps the server waiting."""
 
+    server: "Server"
+    _fileno: int
     parser_class = Parser
     begun = 0.0
 
@@ -39,6 +47,11 @@ class Channel(HTTPChannel):
         if self.request is None:
             self.begun = time.time()
         return bool(super().received(data))
+
+    def service(self) -> None:
+        """Answer a request, in a thread of its own."""
+        self.server.serving.channel = self
+        super().service()
 
     @property
     def waits(self) -> bool:
@@ -52,14 +65,37 @@ class Channel(HTTPChannel):
 
 
 class Server(TcpWSGIServer):
-    """Never full of those who do not send."""
+    """Never full of those who do not send, and not slowed down by those who are silent."""
 
+    _fileno: int
     channel_class = Channel
     patience: float = PATIENCE
 
+    def __init__(self, app: Any, **options: Any) -> None:
+        self.sockets = Sockets()
+        self.serving = threading.local()
+        super().__init__(app, map=self.sockets, **options)
+
+    def run(self) -> None:
+        """Serve until SystemExit or KeyboardInterrupt is raised in this thread."""
+        try:
+            while True:
+                self.sockets.changed(self._fileno)
+                self.sockets.wait(LOOK_SECONDS)
+        except (SystemExit, KeyboardInterrupt):
+            self.task_dispatcher.shutdown()
+
+    def pull_trigger(self) -> None:
+        """A thread has answered, or cannot go on before more of its answer is sent. The thread that waits is
+        woken if it is not the one that it waits for."""
+        channel: Channel = self.serving.channel
+        if not self.sockets.is_waited_for(channel._fileno, channel):
+            self.sockets.changed(channel._fileno)
+            super().pull_trigger()
+
     def readable(self) -> bool:
         """Make room, then look whether anybody may come."""
-        if len(self._channels()) > self.adj.connection_limit - SPARE:
+        if len(self.sockets) > self.adj.connection_limit - SPARE:
             self._make_room()
         return bool(super().readable())
 
@@ -69,6 +105,8 @@ class Server(TcpWSGIServer):
         for channel in self._channels():
             if channel.waits and channel.request is not None and now - channel.begun > self.patience:
                 channel.will_close = True
+            if channel.will_close:
+                self.sockets.changed(channel._fileno)
 
     def _channels(self) -> list[Channel]:
         return list(cast(dict[int, Channel], self.active_channels).values())
@@ -77,6 +115,7 @@ class Server(TcpWSGIServer):
         waiting = sorted((one for one in self._channels() if one.waits), key=lambda one: one.since)
         for channel in waiting[: 2 * SPARE]:
             channel.will_close = True
+            self.sockets.changed(channel._fileno)
 
 
 def make_server(
@@ -94,6 +133,7 @@ def make_server(
     It refuses a huge body itself, far above the hub's own limit, which is logged. What a proxy says of a
     sender (``X-Forwarded-…``) reaches the application only where there is one.
     """
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # else it warns of each request that waits
     sockinfo = (listening.family, listening.type, listening.proto, listening.getsockname())
     adjustments = Adjustments(
         sockets=[listening],
@@ -104,7 +144,6 @@ def make_server(
         max_request_header_size=HEADER_BYTES,
         max_request_body_size=max(16 * 1024 * 1024, 2 * body_limit),
         clear_untrusted_proxy_headers=not behind_proxy,
-        asyncore_use_poll=True,  # ``select`` ends the process with the 1024th file
         ident="hub",
     )
     server = Server(app, _sock=listening, adj=adjustments, sockinfo=sockinfo, bind_socket=False)

@@ -10,6 +10,7 @@ import structlog
 
 from hub.app import Hub, create_engine, create_worker
 from hub.cli.common import err, load_config, opened
+from hub.cli.cores import keep_to_one_core
 from hub.cli.logs import set_up_logs
 from hub.records.migrating import up_to_date
 
@@ -54,6 +55,8 @@ def _work(hub: Hub, threads: int | None) -> None:
 
     signal.signal(signal.SIGTERM, leave)
     signal.signal(signal.SIGINT, leave)
+    if hub.config.one_core:
+        keep_to_one_core()
     engine = create_engine(hub, threads=threads)
     engine.start()
     log.info("working", threads=threads or hub.config.worker_threads)
