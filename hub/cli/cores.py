@@ -42,16 +42,17 @@ class Reading:
     own: float
 
 
-def keep_to_one_core(number: int = 0, *, root: Path = Path("/proc")) -> None:
-    """Keep this process to one core from now on, its threads too. Processes of the same parent with
-    different numbers start on different cores. Does nothing where that cannot be said, or there is one."""
-    if not hasattr(os, "sched_setaffinity"):
-        return
-    cores = sorted(os.sched_getaffinity(0))
-    if len(cores) < 2:
-        return
-    keeper = Keeper(cores[(os.getppid() + number) % len(cores)], cores, lambda: read(root), _move)
-    keeper.start()
+def keep_to_one_core(number: int = 0) -> None:
+    """Keep this process to one core from now on, its threads too; ``number`` tells it from the other
+    processes of its parent. Does nothing where the system gives no choice."""
+    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_setaffinity") else []
+    if len(cores) > 1:
+        Keeper(first_core(cores, parent=os.getppid(), number=number), cores, read, _move).start()
+
+
+def first_core(cores: list[int], *, parent: int, number: int) -> int:
+    """Where to begin: processes of one parent on different cores, those of other parents somewhere else."""
+    return cores[(parent + number) % len(cores)]
 
 
 class Keeper:

@@ -1,26 +1,30 @@
 """The driver's own cursor, within SQLAlchemy's transaction: what hot statements run on, because it
 costs a fraction of SQLAlchemy's (docs/adr/0008-hot-statements.md)."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 
-@contextmanager
-def cursor(connection: Connection, text: str) -> Iterator[Any]:
-    """A cursor to run that text. The driver's errors are raised as SQLAlchemy raises them; a lost
-    connection is not used again."""
-    driver: Any = connection.dialect.loaded_dbapi
-    opened = connection.connection.cursor()
-    try:
-        yield opened
-    except driver.Error as error:
-        raise _wrapped(connection, text, driver, error) from error
-    finally:
-        opened.close()
+class cursor:  # noqa: N801 - it is used as a function, and called for each statement: a generator costs more
+    """A cursor to run that text, in a ``with`` block. The driver's errors are raised as SQLAlchemy raises
+    them; a lost connection is not used again."""
+
+    __slots__ = ("_connection", "_opened", "_text")
+
+    def __init__(self, connection: Connection, text: str) -> None:
+        self._connection, self._text = connection, text
+
+    def __enter__(self) -> Any:
+        self._opened = self._connection.connection.cursor()
+        return self._opened
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        self._opened.close()
+        driver: Any = self._connection.dialect.loaded_dbapi
+        if isinstance(error, driver.Error):
+            raise _wrapped(self._connection, self._text, driver, error) from error
 
 
 def run(connection: Connection, text: str) -> None:

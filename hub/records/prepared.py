@@ -3,8 +3,9 @@ database, and then handed straight to the driver. That saves half of a small sta
 (docs/adr/0008-hot-statements.md)."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import repeat
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Dialect
@@ -47,8 +48,8 @@ class Prepared:
         return self._for(unit).column(unit.connection, values)
 
     def insert(self, unit: Unit, rows: Sequence[Values], **shared: Any) -> None:
-        """Run an INSERT for each of these rows, which have the ``shared`` values too; what it gives is
-        not read. With *on conflict* no two of the rows may meet the same row."""
+        """Run an INSERT for each of these rows, which all have the same columns and the ``shared`` values
+        too; what it gives is not read. With *on conflict* no two of the rows may meet the same row."""
         if rows:
             self._for(unit).insert(unit.connection, rows, shared)
 
@@ -96,29 +97,37 @@ class _Compiled:
         ]
 
     def insert(self, connection: Connection, rows: Sequence[Values], shared: Values) -> None:
-        columns = {
-            name: _same(shared[name], process) if name in shared else _column(name, process, rows)
-            for name, process in self._bind
-        }
-        if self._positional:
-            self._one_by_one(connection, columns, len(rows))
+        if len(rows) == 1:
+            with driver.cursor(connection, self._text) as cursor:
+                cursor.execute(self._text, self._parameters({**shared, **rows[0]}))
+        elif self._positional:
+            self._one_by_one(connection, rows, shared)
         else:
-            self._at_once(connection, columns)
+            self._at_once(connection, rows, shared)
 
-    def _one_by_one(self, connection: Connection, columns: Mapping[str, "_Column"], count: int) -> None:
-        parameters = list(zip(*(column.repeated(count) for column in columns.values()), strict=True))
+    def _one_by_one(self, connection: Connection, rows: Sequence[Values], shared: Values) -> None:
+        """Within the process. What the rows have in common is turned into the driver's form once."""
+        columns = [_repeated(name, process, rows, shared) for name, process in self._bind]
         with driver.cursor(connection, self._text) as cursor:
-            cursor.executemany(self._text, parameters)
+            cursor.executemany(self._text, list(zip(*columns, strict=False)))
 
-    def _at_once(self, connection: Connection, columns: Mapping[str, "_Column"]) -> None:
+    def _at_once(self, connection: Connection, rows: Sequence[Values], shared: Values) -> None:
         """One statement with an array for each column in which the rows differ: one way to the server
         and back, whatever their number."""
-        differing = tuple(name for name, column in columns.items() if column.differs)
-        text = self._texts.get(differing)
+        parameters: dict[str, Any] = {}
+        differing: list[str] = []
+        for name, process in self._bind:
+            values = [shared[name]] if name in shared else [row.get(name) for row in rows]
+            if values.count(values[0]) == len(values):
+                parameters[name] = values[0] if process is None else process(values[0])
+            else:
+                parameters[name] = values if process is None else list(map(process, values))
+                differing.append(name)
+        text = self._texts.get(key := tuple(differing))
         if text is None:
-            text = self._texts[differing] = self._with_arrays(differing)
+            text = self._texts[key] = self._with_arrays(key)
         with driver.cursor(connection, text) as cursor:
-            cursor.execute(text, {name: column.value for name, column in columns.items()})
+            cursor.execute(text, parameters)
 
     def _with_arrays(self, differing: Sequence[str]) -> str:
         """``VALUES (%(a)s, %(b)s)`` as ``SELECT rows.a, %(b)s FROM unnest(%(a)b) AS rows (a)``, the
@@ -153,26 +162,13 @@ class _Compiled:
         return {name: value for (name, _), value in zip(self._bind, bound, strict=True)}
 
 
-class _Column(NamedTuple):
-    """A column's values in the driver's form: a list, or one value for all rows."""
-
-    value: Any
-    differs: bool
-
-    def repeated(self, count: int) -> Sequence[Any]:
-        return self.value if self.differs else [self.value] * count
-
-
-def _same(value: Any, process: Process | None) -> _Column:
-    """A column in which the rows agree: its value is turned into the driver's form once."""
-    return _Column(value if process is None else process(value), differs=False)
-
-
-def _column(name: str, process: Process | None, rows: Sequence[Values]) -> _Column:
-    values = [row.get(name) for row in rows]
-    if values.count(values[0]) == len(values):
-        return _same(values[0], process)
-    return _Column(values if process is None else [process(value) for value in values], differs=True)
+def _repeated(name: str, process: Process | None, rows: Sequence[Values], shared: Values) -> Iterator[Any]:
+    """A column's values in the driver's form, as many as there are rows."""
+    if name not in shared and name in rows[0]:
+        values = [row[name] for row in rows]
+        return iter(values if process is None else map(process, values))
+    value = shared.get(name)
+    return repeat(value if process is None else process(value), len(rows))
 
 
 def _binder(kind: sa.types.TypeEngine[Any], dialect: Dialect) -> Process | None:

@@ -1,6 +1,7 @@
 """``hub serve``: many at once, too large, too slow, stopped and killed."""
 
 import http.client
+import os
 import re
 import socket
 import sqlite3
@@ -15,8 +16,13 @@ import psutil
 import pytest
 import requests
 
+from .conftest import wait_until
+
 LIMIT = 1024 * 1024
 TOGETHER = 64
+THREADS = 64
+"""Of a server process, for requests; it has some more."""
+
 TOKEN = "a-token-for-prometheus"
 
 
@@ -211,6 +217,24 @@ def test_a_killed_worker_is_replaced(
         assert (line["pid"], line["ended_with"], line["level"]) == (killed, -9, "warning")
         assert server.terminate() == 0
         assert not any(psutil.pid_exists(pid) for pid in after)
+
+
+@pytest.mark.skipif(
+    not hasattr(os, "sched_setaffinity") or len(os.sched_getaffinity(0)) < 2,
+    reason="only Linux lets a process choose its core, and with one there is no choice",
+)
+@pytest.mark.parametrize("keeps", [True, False])
+def test_each_process_keeps_to_one_core_unless_it_is_not_to(
+    serve: Callable[..., Any], fresh_database: Callable[[str], str], keeps: bool
+) -> None:
+    with serve(fresh_database("sqlite"), "--workers", "2", HUB_ONE_CORE=str(keeps)) as server:
+        workers = [psutil.Process(pid) for pid in server.worker_pids()]
+        assert wait_until(lambda: all(worker.num_threads() > THREADS for worker in workers))
+        cores = [
+            set.union(*(os.sched_getaffinity(thread.id) for thread in worker.threads())) for worker in workers
+        ]
+
+    assert [len(of_one) for of_one in cores] == 2 * [1 if keeps else len(os.sched_getaffinity(0))]
 
 
 def test_workers_end_with_their_parent_even_if_it_is_killed(

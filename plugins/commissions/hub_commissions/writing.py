@@ -47,7 +47,7 @@ def write(
     added = [change for change in changes if isinstance(change, Add)]
     adjusted = [change for change in changes if isinstance(change, Adjust)]
     _adjust(unit, reckoned, written, adjusted, cause)
-    queries.add_lines(unit, list(_new_lines(reckoned, written, added, cause)))
+    queries.add_lines(unit, list(_new_lines(reckoned, written, added, cause)), **_shared(reckoned, cause))
     return reckoned.result
 
 
@@ -108,20 +108,25 @@ def _new_lines(
         partner_id, level, currency = change.key
         yield _values(reckoned, change) | {
             "id": new_id(),
-            "tenant_id": reckoned.sale["tenant_id"],
-            "created_at": cause.at,
-            "updated_at": cause.at,
-            "transaction_id": reckoned.sale["id"],
-            "event_id": cause.event_id,
             "partner_id": partner_id,
             "level": level,
             "number": places.count((partner_id, level)),
             "kind": change.kind,
             "currency": currency,
             "matured_at": cause.at if change.status == "matured" else None,
-            "payout_id": None,
         }
         places.append((partner_id, level))
+
+
+def _shared(reckoned: _Reckoned, cause: Cause) -> dict[str, Any]:
+    """What new lines have in common."""
+    return {
+        "tenant_id": reckoned.sale["tenant_id"],
+        "created_at": cause.at,
+        "updated_at": cause.at,
+        "transaction_id": reckoned.sale["id"],
+        "event_id": cause.event_id,
+    }
 
 
 def _left(row: Row, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -195,9 +195,9 @@ def lines(unit: Unit, transaction_id: UUID) -> Sequence[Row]:
     return _LINES.rows(unit, {"id": transaction_id})
 
 
-def add_lines(unit: Unit, rows: Sequence[Mapping[str, Any]]) -> None:
-    """New lines."""
-    _ADD_LINES.insert(unit, rows)
+def add_lines(unit: Unit, rows: Sequence[Mapping[str, Any]], **shared: Any) -> None:
+    """New lines, and what they have in common."""
+    _ADD_LINES.insert(unit, rows, **shared)
 
 
 def adjust_line(unit: Unit, line_id: Any, values: Mapping[str, Any]) -> None:
