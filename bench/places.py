@@ -75,6 +75,11 @@ class Hub:
                 called or self.name, application, server, self.database_url, self.secret, self.tenants
             )
 
+    def analyze(self) -> None:
+        """Let the database look how large its tables are."""
+        with self.engine() as engine, engine.connect() as connection:
+            connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("ANALYZE")
+
     @contextmanager
     def engine(self) -> Iterator[sa.Engine]:
         """A way of our own into its database."""
