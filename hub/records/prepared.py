@@ -3,8 +3,8 @@ database, and then handed straight to the driver. That saves half of a small sta
 (docs/adr/0008-hot-statements.md)."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import repeat
+from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,6 +18,9 @@ Process = Callable[[Any], Any]
 
 _VALUES = re.compile(r"VALUES \((.*?)\)(?= ON CONFLICT| RETURNING|$)", re.DOTALL)
 _PLACEHOLDER = re.compile(r"%\((\w+)\)s(?:::[A-Z ]+)?")
+
+MOST_ROWS = 500
+"""How many rows one statement inserts."""
 
 Values = Mapping[str, Any]
 """Parameters by name: columns of an INSERT, or names of bind parameters."""
@@ -48,8 +51,8 @@ class Prepared:
         return self._for(unit).column(unit.connection, values)
 
     def insert(self, unit: Unit, rows: Sequence[Values], **shared: Any) -> None:
-        """Run an INSERT for each of these rows, which all have the same columns and the ``shared`` values
-        too; what it gives is not read. With *on conflict* no two of the rows may meet the same row."""
+        """Insert these rows, which all have the ``shared`` values too; a column that is missing is NULL. What
+        the statement gives is not read. With *on conflict* no two of the rows may meet the same row."""
         if rows:
             self._for(unit).insert(unit.connection, rows, shared)
 
@@ -70,7 +73,7 @@ class _Compiled:
         self._text = str(compiled)
         self._positional = compiled.positiontup is not None
         names = compiled.positiontup if compiled.positiontup is not None else list(compiled.params)
-        self._texts: dict[tuple[str, ...], str] = {}
+        self._texts: dict[tuple[tuple[str, ...], int], str] = {}
         self._constants = {name: value for name, value in compiled.params.items() if value is not None}
         self._kinds = {name: compiled.binds[name].type.compile(dialect=dialect) for name in names}
         self._bind = [(name, _binder(compiled.binds[name].type, dialect)) for name in names]
@@ -97,43 +100,61 @@ class _Compiled:
         ]
 
     def insert(self, connection: Connection, rows: Sequence[Values], shared: Values) -> None:
-        if len(rows) == 1:
-            with driver.cursor(connection, self._text) as cursor:
-                cursor.execute(self._text, self._parameters({**shared, **rows[0]}))
-        elif self._positional:
-            self._one_by_one(connection, rows, shared)
-        else:
-            self._at_once(connection, rows, shared)
+        for start in range(0, len(rows), MOST_ROWS):
+            part = rows[start : start + MOST_ROWS]
+            if len(part) == 1:
+                self._insert_one(connection, {**shared, **part[0]})
+            else:
+                self._insert_several(connection, part, shared)
 
-    def _one_by_one(self, connection: Connection, rows: Sequence[Values], shared: Values) -> None:
-        """Within the process. What the rows have in common is turned into the driver's form once."""
-        columns = [_repeated(name, process, rows, shared) for name, process in self._bind]
+    def _insert_one(self, connection: Connection, values: Values) -> None:
         with driver.cursor(connection, self._text) as cursor:
-            cursor.executemany(self._text, list(zip(*columns, strict=False)))
+            cursor.execute(self._text, self._parameters(values))
 
-    def _at_once(self, connection: Connection, rows: Sequence[Values], shared: Values) -> None:
-        """One statement with an array for each column in which the rows differ: one way to the server
-        and back, whatever their number."""
-        parameters: dict[str, Any] = {}
-        differing: list[str] = []
+    def _insert_several(self, connection: Connection, rows: Sequence[Values], shared: Values) -> None:
+        """One statement whatever their number: one way to the server, and one step of SQLite."""
+        common: dict[str, Any] = {}
+        differing: dict[str, list[Any]] = {}
         for name, process in self._bind:
             values = [shared[name]] if name in shared else [row.get(name) for row in rows]
-            if values.count(values[0]) == len(values):
-                parameters[name] = values[0] if process is None else process(values[0])
+            if values[0] == values[-1] and values.count(values[0]) == len(values):
+                common[name] = values[0] if process is None else process(values[0])
             else:
-                parameters[name] = values if process is None else list(map(process, values))
-                differing.append(name)
-        text = self._texts.get(key := tuple(differing))
-        if text is None:
-            text = self._texts[key] = self._with_arrays(key)
+                differing[name] = values if process is None else list(map(process, values))
+        text = self._for_rows(tuple(differing), len(rows))
         with driver.cursor(connection, text) as cursor:
-            cursor.execute(text, parameters)
+            cursor.execute(
+                text,
+                [*chain.from_iterable(zip(*differing.values(), strict=True)), *common.values()]
+                if self._positional
+                else common | differing,
+            )
+
+    def _for_rows(self, differing: tuple[str, ...], count: int) -> str:
+        key = (differing, count if self._positional else 0)
+        text = self._texts.get(key)
+        if text is None:
+            text = self._with_values(differing, count) if self._positional else self._with_arrays(differing)
+            self._texts[key] = text
+        return text
+
+    def _with_values(self, differing: Sequence[str], count: int) -> str:
+        """``VALUES (?, ?)`` as ``SELECT rows."a", ? FROM rows``, where ``rows`` are the values that differ.
+        Without *true* SQLite would take what follows for the condition of a join."""
+        head, values, tail = _VALUES.split(self._text, maxsplit=1)
+        names = [name for name, _ in self._bind]
+        chosen = ", ".join(
+            f'rows."{name}"' if name in differing else value
+            for name, value in zip(names, values.split(", "), strict=False)
+        )
+        marks = f"({', '.join('?' * len(differing))})"
+        told = ", ".join(f'"{name}"' for name in differing)
+        rows = f"WITH rows ({told}) AS (VALUES {', '.join([marks] * count)})"
+        return f"{rows} {head}SELECT {chosen} FROM rows WHERE true{tail}"  # noqa: S608 - no part comes from outside
 
     def _with_arrays(self, differing: Sequence[str]) -> str:
         """``VALUES (%(a)s, %(b)s)`` as ``SELECT rows.a, %(b)s FROM unnest(%(a)b) AS rows (a)``, the
         arrays in their binary form: in the other one each quote in a text would be escaped."""
-        if not differing:
-            return self._text
         head, values, tail = _VALUES.split(self._text, maxsplit=1)
         chosen = _PLACEHOLDER.sub(
             lambda found: f'rows."{found[1]}"' if found[1] in differing else found[0], values
@@ -160,15 +181,6 @@ class _Compiled:
         if self._positional:
             return bound
         return {name: value for (name, _), value in zip(self._bind, bound, strict=True)}
-
-
-def _repeated(name: str, process: Process | None, rows: Sequence[Values], shared: Values) -> Iterator[Any]:
-    """A column's values in the driver's form, as many as there are rows."""
-    if name not in shared and name in rows[0]:
-        values = [row[name] for row in rows]
-        return iter(values if process is None else map(process, values))
-    value = shared.get(name)
-    return repeat(value if process is None else process(value), len(rows))
 
 
 def _binder(kind: sa.types.TypeEngine[Any], dialect: Dialect) -> Process | None:

@@ -2,7 +2,9 @@
 the door. Nothing is sent over a socket."""
 
 import base64
+import shutil
 import tempfile
+import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -95,8 +97,8 @@ class Door:
         self.installed = installed
         self._settings = settings
         self._numbers = count(1)
-        self._files = tempfile.TemporaryDirectory(prefix="hub-kit-", ignore_cleanup_errors=True)
-        self._folder = Path(self._files.name)
+        self._folder = Path(tempfile.mkdtemp(prefix="hub-kit-"))
+        self._remove = weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
 
     @property
     def manifest(self) -> Manifest:
@@ -209,7 +211,7 @@ class Door:
         """Close the database and remove it."""
         if "_app" in self.__dict__:
             self.rooms.database.close()
-        self._files.cleanup()
+        self._remove()
 
 
 @lru_cache

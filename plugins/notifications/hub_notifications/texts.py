@@ -4,6 +4,7 @@ tenant's locale writes them."""
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
@@ -195,8 +196,7 @@ class Texts:
         """Such as ``149,90 €``, with plain spaces: the text is compared, cut and mailed."""
         if amount is None or currency is None:
             return None
-        written: str = format_currency(amount, currency, locale=self._locale)
-        return written.replace("\u00a0", " ").replace("\u202f", " ")
+        return _written(amount, currency, self._locale)
 
     def moment(self, at: datetime) -> str:
         """Date and time in the tenant's zone."""
@@ -219,3 +219,10 @@ def _parsed(locale: str) -> Locale:
         return Locale.parse(locale.replace("-", "_"))
     except (ValueError, UnknownLocaleError):
         return Locale(DEFAULT_LANGUAGE)
+
+
+@lru_cache(maxsize=1024)
+def _written(amount: Decimal, currency: str, locale: Locale) -> str:
+    """Prices come again and again, and to write one costs as much as to store four notifications."""
+    written: str = format_currency(amount, currency, locale=locale)
+    return written.replace("\u00a0", " ").replace("\u202f", " ")
