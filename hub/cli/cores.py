@@ -28,6 +28,9 @@ LOOK = 0.5
 CROWDED = 0.3
 """The share of a core that others may take before one goes elsewhere."""
 
+IDLE = 0.1
+"""Who uses less of its core stays where it is: those of one parent would else meet on one that is free."""
+
 Shares = Mapping[int, float]
 """By the number of a core: the share of a time in which others kept it busy."""
 
@@ -75,7 +78,10 @@ class Keeper:
         """Look for a moment, and move if that is better."""
         before = self._look()
         time.sleep(LOOK)
-        taken = others(before, self._look(), self.core)
+        after = self._look()
+        if after.own - before.own < IDLE * (after.at - before.at):
+            return
+        taken = others(before, after, self.core)
         best = choose(self.core, {core: taken.get(core, 0.0) for core in self._cores})
         if best != self.core:
             log.info(

@@ -56,7 +56,7 @@ def _work(hub: Hub, threads: int | None) -> None:
     signal.signal(signal.SIGTERM, leave)
     signal.signal(signal.SIGINT, leave)
     if hub.config.one_core:
-        keep_to_one_core()
+        keep_to_one_core(1)  # beside a `hub serve` of the same parent, which is 0
     engine = create_engine(hub, threads=threads)
     engine.start()
     log.info("working", threads=threads or hub.config.worker_threads)

@@ -19,8 +19,9 @@ Process = Callable[[Any], Any]
 _VALUES = re.compile(r"VALUES \((.*?)\)(?= ON CONFLICT| RETURNING|$)", re.DOTALL)
 _PLACEHOLDER = re.compile(r"%\((\w+)\)s(?:::[A-Z ]+)?")
 
-MOST_ROWS = 500
-"""How many rows one statement inserts."""
+MOST_ROWS, MOST_VALUES = 500, 32
+"""How many rows one statement inserts on PostgreSQL, and on SQLite, where each number of rows is a statement
+of its own that is kept."""
 
 Values = Mapping[str, Any]
 """Parameters by name: columns of an INSERT, or names of bind parameters."""
@@ -100,8 +101,9 @@ class _Compiled:
         ]
 
     def insert(self, connection: Connection, rows: Sequence[Values], shared: Values) -> None:
-        for start in range(0, len(rows), MOST_ROWS):
-            part = rows[start : start + MOST_ROWS]
+        most = MOST_VALUES if self._positional else MOST_ROWS
+        for start in range(0, len(rows), most):
+            part = rows[start : start + most]
             if len(part) == 1:
                 self._insert_one(connection, {**shared, **part[0]})
             else:

@@ -54,12 +54,16 @@ def test_it_goes_where_nobody_is_and_only_where_it_may(monkeypatch: pytest.Monke
     monkeypatch.setattr(cores, "LOOK", 0)
     readings = [
         Reading(at=0.0, busy={0: 0.0, 1: 0.0, 2: 0.0}, own=0.0),
+        Reading(at=0.5, busy={0: 0.5, 1: 0.0, 2: 0.0}, own=0.01),  # it has nothing to do
+        Reading(at=0.0, busy={0: 0.0, 1: 0.0, 2: 0.0}, own=0.0),
         Reading(at=1.0, busy={0: 0.9, 1: 0.2, 2: 0.0}, own=0.3),  # others take 0.6 of the first
         Reading(at=5.0, busy={0: 3.0, 1: 3.0, 2: 3.0}, own=3.0),
         Reading(at=6.0, busy={0: 3.9, 1: 3.9, 2: 3.9}, own=3.9),  # it has the second for itself
     ]
     moves: list[int] = []
     keeper = Keeper(0, [0, 1], lambda: readings.pop(0), moves.append)
+    keeper.turn()
+    assert (keeper.core, moves) == (0, [])
     keeper.turn()
     assert (keeper.core, moves) == (1, [1])  # the third is freer, but not its own to use
     keeper.turn()

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from hub.records.database import Database, insert_into
-from hub.records.prepared import MOST_ROWS, Prepared
+from hub.records.prepared import MOST_ROWS, MOST_VALUES, Prepared
 from hub.support.ids import new_id
 
 TABLE = sa.Table(
@@ -55,7 +55,7 @@ def row(number: int, **more: Any) -> dict[str, Any]:
     return {"id": new_id(), "number": number, **more}
 
 
-@pytest.mark.parametrize("count", [1, 2, 20, MOST_ROWS, MOST_ROWS + 1])
+@pytest.mark.parametrize("count", [1, 2, MOST_VALUES, MOST_VALUES + 1, MOST_ROWS + 1])
 def test_each_row_is_stored_with_what_all_have_in_common(database: Database, count: int) -> None:
     rows = [row(number, text=f"Zeile {number}: 'ü', \"%s\", ?") for number in range(count)]
     with database.write() as unit:
