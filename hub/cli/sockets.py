@@ -62,10 +62,6 @@ class Sockets(dict[int, Any]):
                     _work(handler, work)
             self.changed(number)
 
-    def close(self) -> None:
-        """Give back what the system keeps for this."""
-        self._selector.close()
-
     def _settle(self, number: int) -> None:
         """Until it is waited for what is wanted. ``_waited`` is set before ``wanted`` is asked again: who
         changes what is wanted looks at ``_waited`` after that, and one of the two sees the other."""
