@@ -41,6 +41,8 @@ class Channel(HTTPChannel):
     _fileno: int
     parser_class = Parser
     begun = 0.0
+    stuck = False
+    """Whether a thread that answers could not send all by itself."""
 
     def received(self, data: bytes) -> bool:
         """Some bytes came; the first of a request begin it."""
@@ -51,7 +53,13 @@ class Channel(HTTPChannel):
     def service(self) -> None:
         """Answer a request, in a thread of its own."""
         self.server.serving.channel = self
+        self.stuck = self.total_outbufs_len > 0
         super().service()
+
+    def writable(self) -> bool:
+        """Whether there is something to send that no thread is sending just now: to wait for that would be
+        to turn in a circle until the thread is done."""
+        return bool(super().writable()) and (self.stuck or not self.requests)
 
     @property
     def waits(self) -> bool:
@@ -89,6 +97,7 @@ class Server(TcpWSGIServer):
         """A thread has answered, or cannot go on before more of its answer is sent. The thread that waits is
         woken if it is not the one that it waits for."""
         channel: Channel = self.serving.channel
+        channel.stuck = channel.stuck or bool(channel.total_outbufs_len or channel.will_close)
         if not self.sockets.is_waited_for(channel._fileno, channel):
             self.sockets.changed(channel._fileno)
             super().pull_trigger()
