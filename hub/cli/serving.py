@@ -94,8 +94,8 @@ class Server(TcpWSGIServer):
             self.task_dispatcher.shutdown()
 
     def pull_trigger(self) -> None:
-        """A thread has answered, or cannot go on before more of its answer is sent. The thread that waits is
-        woken if it is not the one that it waits for."""
+        """The thread that calls this has answered, or cannot send all of its answer by itself. Who waits for
+        the sockets is woken unless it waits for what this connection needs now."""
         channel: Channel = self.serving.channel
         channel.stuck = channel.stuck or bool(channel.total_outbufs_len or channel.will_close)
         if not self.sockets.is_waited_for(channel._fileno, channel):
