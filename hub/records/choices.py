@@ -52,11 +52,17 @@ def choose(unit: Unit, member_id: UUID, wanted: Wishes) -> None:
             unit.insert(CHOICES, {"id": new_id(), "member_id": member_id, **values})
 
 
+def usuals(topic: str) -> Mapping[str, str | bool]:
+    """What ``is_wanted`` needs to know of a topic, whichever the channel."""
+    return {"topic": topic, **{f"usual_{channel}": usual(topic, channel) for channel in CHANNELS}}
+
+
 def is_wanted(member: sa.Column[UUID], channel: str) -> sa.ColumnElement[bool]:
-    """The condition that a member wants ``:topic`` over the channel; ``:usual`` holds without a choice."""
+    """The condition that a member wants a topic over the channel. Bound to it are ``usuals`` of the topic."""
     chosen = sa.select(CHOICES.c.wanted).where(
         CHOICES.c.member_id == member,
         CHOICES.c.topic == sa.bindparam("topic"),
         CHOICES.c.channel == sa.literal_column(f"'{CHANNELS[CHANNELS.index(channel)]}'"),
     )
-    return sa.func.coalesce(chosen.scalar_subquery(), sa.bindparam("usual", type_=sa.Boolean)).is_(sa.true())
+    otherwise = sa.bindparam(f"usual_{channel}", type_=sa.Boolean)
+    return sa.func.coalesce(chosen.scalar_subquery(), otherwise).is_(sa.true())

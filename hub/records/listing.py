@@ -50,10 +50,27 @@ KINDS = {f"{kind}s": source for kind, source in SINGULAR.items() if kind not in 
 
 HIDDEN = {"secrets"}
 
-_BY_ID = {
-    kind: Prepared(sa.select(source).where(source.c.id == sa.bindparam("id")))
-    for kind, source in SINGULAR.items()
-}
+
+class Excerpt:
+    """Reads those of these columns that a kind of record has, or all of them."""
+
+    def __init__(self, *names: str) -> None:
+        self._by_id = {
+            kind: Prepared(
+                sa.select(*(column for column in source.c if not names or column.name in names)).where(
+                    source.c.id == sa.bindparam("id")
+                )
+            )
+            for kind, source in SINGULAR.items()
+        }
+
+    def of(self, unit: Unit, kind: str, record_id: UUID) -> dict[str, Any] | None:
+        """One record, as ``records`` gives it; ``kind`` is the word for one."""
+        row = self._by_id[kind].one(unit, {"id": record_id})
+        return readable(row) if row else None
+
+
+_WHOLE = Excerpt()
 
 
 def records(unit: Unit, kind: str, tenant_id: UUID, limit: int = 100) -> Sequence[dict[str, Any]]:
@@ -66,8 +83,7 @@ def records(unit: Unit, kind: str, tenant_id: UUID, limit: int = 100) -> Sequenc
 
 def record(unit: Unit, kind: str, record_id: UUID) -> dict[str, Any] | None:
     """One record, as ``records`` gives it; ``kind`` is the word for one."""
-    row = _BY_ID[kind].one(unit, {"id": record_id})
-    return readable(row) if row else None
+    return _WHOLE.of(unit, kind, record_id)
 
 
 def made_by(unit: Unit, event_id: UUID) -> list[dict[str, Any]]:

@@ -10,11 +10,11 @@ import sqlalchemy as sa
 
 from hub.records.database import Row, Unit
 from hub.records.prepared import Prepared
-from hub.records.tables import Member, Notification
-from hub.records.tenants import table
-from hub.support.ids import new_id
+from hub.records.tables import Notification
+from hub.records.tenants import MEMBERS, MEMBERSHIPS, table
+from hub.support.ids import SERIES_BITS, new_series
 
-NOTIFICATIONS, MEMBERS = table(Notification), table(Member)
+NOTIFICATIONS = table(Notification)
 
 MOST_COUNTED = 100
 """Unread ones are counted so far: beyond it nobody cares for the number."""
@@ -24,7 +24,30 @@ MOST_NEWS = 500
 
 _UNREAD, _READ = NOTIFICATIONS.c.read_at.is_(None), NOTIFICATIONS.c.read_at.is_not(None)
 
-_TELL = Prepared(sa.insert(NOTIFICATIONS))
+
+@dataclass(frozen=True, kw_only=True)
+class Audience:
+    """Whom something is told: all members of a tenant, those with a role, or one, if it is a member."""
+
+    tenant_id: UUID
+    role: str | None = None
+    member_id: UUID | None = None
+
+    @property
+    def values(self) -> Mapping[str, Any]:
+        """What ``MEANT`` needs to know."""
+        return {"of_tenant": self.tenant_id, "with_role": self.role, "the_member": self.member_id}
+
+
+_ROLE = sa.bindparam("with_role", type_=MEMBERSHIPS.c.role.type)
+_MEMBER = sa.bindparam("the_member", type_=MEMBERSHIPS.c.member_id.type)
+
+MEANT = sa.and_(
+    MEMBERSHIPS.c.tenant_id == sa.bindparam("of_tenant"),
+    sa.or_(_ROLE.is_(None), MEMBERSHIPS.c.role == _ROLE),
+    sa.or_(_MEMBER.is_(None), MEMBERSHIPS.c.member_id == _MEMBER),
+)
+"""The condition that a membership belongs to an audience, whose ``values`` are bound."""
 
 
 @dataclass(frozen=True)
@@ -41,11 +64,48 @@ class Mailbox:
         )
 
 
-def tell(unit: Unit, members: Sequence[UUID], **values: Any) -> Mapping[UUID, UUID]:
-    """The same notification for each of these members. Gives their ids, by member."""
-    told = {member: new_id() for member in members}
-    _TELL.insert(unit, [{"id": its_id, "member_id": member} for member, its_id in told.items()], **values)
-    return told
+TOLD = ("tenant_id", "created_at", "kind", "title", "text", "record_kind", "record_id", "event_id")
+"""What is the same for all who are told."""
+
+
+def tell(unit: Unit, audience: Audience, **told: Any) -> UUID:
+    """The same notification for everybody in the audience: the columns in ``TOLD``, without the tenant's id.
+    Who that is the database knows: nobody is fetched. Gives the id after which theirs follow."""
+    first = new_series()
+    numbered = {"series": first.hex[:-_DIGITS], "start": int(first.hex[-_DIGITS:], 16)}
+    _TELL.run(unit, {**audience.values, "tenant_id": audience.tenant_id, **told, **numbered})
+    return first
+
+
+def told(unit: Unit, record_id: UUID, first: UUID) -> Mapping[UUID, UUID]:
+    """The ids of the notifications about a record that follow one another from there, by member."""
+    last = UUID(int=first.int | (1 << SERIES_BITS) - 1)
+    query = sa.select(NOTIFICATIONS.c.member_id, NOTIFICATIONS.c.id).where(
+        NOTIFICATIONS.c.record_id == record_id, NOTIFICATIONS.c.id.between(first, last)
+    )
+    return {row["member_id"]: row["id"] for row in unit.rows(query)}
+
+
+_DIGITS = 12
+
+
+def _tell_statement(dialect: str) -> sa.Executable:
+    told = [sa.bindparam(name, type_=NOTIFICATIONS.c[name].type) for name in TOLD]
+    query = sa.select(_numbered(dialect), MEMBERSHIPS.c.member_id, *told).where(MEANT)
+    return sa.insert(NOTIFICATIONS).from_select(["id", "member_id", *TOLD], query)
+
+
+def _numbered(dialect: str) -> sa.ColumnElement[Any]:
+    """An id of the series for each membership."""
+    series = sa.bindparam("series", type_=sa.String)
+    start = sa.bindparam("start", type_=sa.BigInteger)
+    if dialect == "sqlite":
+        return series + sa.func.printf("%012x", start + sa.literal_column("memberships.rowid"))
+    number = sa.func.to_hex(start + sa.func.row_number().over())
+    return sa.cast(series + sa.func.lpad(number, _DIGITS, "0"), sa.Uuid)
+
+
+_TELL = Prepared(_tell_statement)
 
 
 def listed(

@@ -3,7 +3,7 @@ database, and then handed straight to the driver. That saves half of a small sta
 (docs/adr/0008-hot-statements.md)."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
@@ -35,6 +35,10 @@ class Prepared:
         self._statement = statement
         self._compiled: dict[str, _Compiled] = {}
 
+    def run(self, unit: Unit, values: Values) -> None:
+        """Run it in the unit's transaction. What it gives is not read."""
+        self._for(unit).run(unit.connection, values)
+
     def scalar(self, unit: Unit, values: Values) -> Any:
         """Run it in the unit's transaction: the first column of the first row, or ``None``."""
         return self._for(unit).scalar(unit.connection, values)
@@ -52,8 +56,9 @@ class Prepared:
         return self._for(unit).column(unit.connection, values)
 
     def insert(self, unit: Unit, rows: Sequence[Values], **shared: Any) -> None:
-        """Insert these rows, which all have the ``shared`` values too; a column that is missing is NULL. What
-        the statement gives is not read. With *on conflict* no two of the rows may meet the same row."""
+        """Insert these rows, which all name the same columns and have the ``shared`` values too; a column
+        that is missing is NULL. What the statement gives is not read. With *on conflict* no two of the rows
+        may meet the same row. Raises KeyError if a row lacks what the first one has."""
         if rows:
             self._for(unit).insert(unit.connection, rows, shared)
 
@@ -77,10 +82,16 @@ class _Compiled:
         self._texts: dict[tuple[tuple[str, ...], int], str] = {}
         self._constants = {name: value for name, value in compiled.params.items() if value is not None}
         self._kinds = {name: compiled.binds[name].type.compile(dialect=dialect) for name in names}
-        self._bind = [(name, _binder(compiled.binds[name].type, dialect)) for name in names]
-        self._results = [
+        self._names = list(names)
+        self._binders = _known((name, _binder(compiled.binds[name].type, dialect)) for name in names)
+        self._found = list(statement.exported_columns.keys())
+        self._readers = _known(
             (name, _reader(column.type, dialect)) for name, column in statement.exported_columns.items()
-        ]
+        )
+
+    def run(self, connection: Connection, values: Values) -> None:
+        with driver.cursor(connection, self._text) as cursor:
+            cursor.execute(self._text, self._parameters(values))
 
     def scalar(self, connection: Connection, values: Values) -> Any:
         with driver.cursor(connection, self._text) as cursor:
@@ -92,37 +103,24 @@ class _Compiled:
         return [self._first(row) for row in self._fetch(connection, values)]
 
     def rows(self, connection: Connection, values: Values) -> Sequence[Row]:
-        return [
-            {
-                name: value if read is None else read(value)
-                for (name, read), value in zip(self._results, row, strict=True)
-            }
-            for row in self._fetch(connection, values)
-        ]
+        rows = [dict(zip(self._found, row, strict=True)) for row in self._fetch(connection, values)]
+        for row in rows:
+            for name, read in self._readers.items():
+                row[name] = read(row[name])
+        return rows
 
     def insert(self, connection: Connection, rows: Sequence[Values], shared: Values) -> None:
         most = MOST_VALUES if self._positional else MOST_ROWS
         for start in range(0, len(rows), most):
             part = rows[start : start + most]
             if len(part) == 1:
-                self._insert_one(connection, {**shared, **part[0]})
+                self.run(connection, {**shared, **part[0]})
             else:
                 self._insert_several(connection, part, shared)
 
-    def _insert_one(self, connection: Connection, values: Values) -> None:
-        with driver.cursor(connection, self._text) as cursor:
-            cursor.execute(self._text, self._parameters(values))
-
     def _insert_several(self, connection: Connection, rows: Sequence[Values], shared: Values) -> None:
         """One statement whatever their number: one way to the server, and one step of SQLite."""
-        common: dict[str, Any] = {}
-        differing: dict[str, list[Any]] = {}
-        for name, process in self._bind:
-            values = [shared[name]] if name in shared else [row.get(name) for row in rows]
-            if values[0] == values[-1] and values.count(values[0]) == len(values):
-                common[name] = values[0] if process is None else process(values[0])
-            else:
-                differing[name] = values if process is None else list(map(process, values))
+        common, differing = self._sorted(rows, shared)
         text = self._for_rows(tuple(differing), len(rows))
         with driver.cursor(connection, text) as cursor:
             cursor.execute(
@@ -131,6 +129,23 @@ class _Compiled:
                 if self._positional
                 else common | differing,
             )
+
+    def _sorted(self, rows: Sequence[Values], shared: Values) -> tuple[dict[str, Any], dict[str, list[Any]]]:
+        """What is bound once for all rows, and what for each of them."""
+        common: dict[str, Any] = {}
+        differing: dict[str, list[Any]] = {}
+        own = rows[0].keys() - shared.keys()
+        for name in self._names:
+            process = self._binders.get(name, _as_it_is)
+            if name not in own:
+                common[name] = process(shared.get(name))
+                continue
+            values = [row[name] for row in rows]
+            if values[0] == values[-1] and values.count(values[0]) == len(values):
+                common[name] = process(values[0])
+            else:
+                differing[name] = list(map(process, values))
+        return common, differing
 
     def _for_rows(self, differing: tuple[str, ...], count: int) -> str:
         key = (differing, count if self._positional else 0)
@@ -144,10 +159,9 @@ class _Compiled:
         """``VALUES (?, ?)`` as ``SELECT rows."a", ? FROM rows``, where ``rows`` are the values that differ.
         Without *true* SQLite would take what follows for the condition of a join."""
         head, values, tail = _VALUES.split(self._text, maxsplit=1)
-        names = [name for name, _ in self._bind]
         chosen = ", ".join(
             f'rows."{name}"' if name in differing else value
-            for name, value in zip(names, values.split(", "), strict=False)
+            for name, value in zip(self._names, values.split(", "), strict=False)
         )
         marks = f"({', '.join('?' * len(differing))})"
         told = ", ".join(f'"{name}"' for name in differing)
@@ -172,17 +186,24 @@ class _Compiled:
         return found
 
     def _first(self, row: Any) -> Any:
-        _, read = self._results[0]
-        return row[0] if read is None else read(row[0])
+        return self._readers.get(self._found[0], _as_it_is)(row[0])
 
     def _parameters(self, values: Values) -> Any:
         given = {**self._constants, **values}
-        bound = [
-            given.get(name) if process is None else process(given.get(name)) for name, process in self._bind
-        ]
+        for name, process in self._binders.items():
+            given[name] = process(given.get(name))
         if self._positional:
-            return bound
-        return {name: value for (name, _), value in zip(self._bind, bound, strict=True)}
+            return list(map(given.get, self._names))
+        return {name: given.get(name) for name in self._names}
+
+
+def _known(found: Iterable[tuple[str, Process | None]]) -> dict[str, Process]:
+    """Those values that must go through something."""
+    return {name: process for name, process in found if process is not None}
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
 def _binder(kind: sa.types.TypeEngine[Any], dialect: Dialect) -> Process | None:

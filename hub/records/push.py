@@ -9,11 +9,9 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from hub.config import Config
-from hub.records import choices
 from hub.records.database import Database, Row, Unit, insert_into
-from hub.records.prepared import Prepared
 from hub.records.tables import HubSecret, PushSubscription
-from hub.records.tenants import MEMBERS, MEMBERSHIPS, Conflict, table
+from hub.records.tenants import Conflict, table
 from hub.records.vault import Vault
 from hub.support import jsontext, vapid
 from hub.support.clock import Clock
@@ -34,17 +32,6 @@ MOST_ENDPOINT = 2000
 """Characters of a browser's address at its push service."""
 
 POINT_BYTES, AUTH_BYTES = 65, 16
-
-_HEARING = Prepared(
-    sa.select(SUBSCRIPTIONS.c.id, SUBSCRIPTIONS.c.member_id, MEMBERS.c.locale)
-    .join(MEMBERS, MEMBERS.c.id == SUBSCRIPTIONS.c.member_id)
-    .join(MEMBERSHIPS, MEMBERSHIPS.c.member_id == MEMBERS.c.id)
-    .where(
-        MEMBERSHIPS.c.tenant_id == sa.bindparam("tenant"),
-        choices.is_wanted(SUBSCRIPTIONS.c.member_id, choices.PUSH),
-    )
-    .order_by(SUBSCRIPTIONS.c.id)
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,13 +114,6 @@ def device(unit: Unit, member_id: UUID, subscription_id: UUID) -> Row:
         if row["id"] == subscription_id:
             return row
     raise Conflict(f"there is no device {subscription_id}")
-
-
-def hearing(unit: Unit, tenant_id: UUID, topic: str) -> Sequence[Row]:
-    """The browsers in which members of the tenant want to hear of the topic: ``id``, ``member_id`` and the
-    member's ``locale``."""
-    usual = choices.usual(topic, choices.PUSH)
-    return _HEARING.rows(unit, {"tenant": tenant_id, "topic": topic, "usual": usual})
 
 
 def find(unit: Unit, vault: Vault, subscription_id: UUID) -> Subscription | None:

@@ -64,11 +64,18 @@ def test_each_row_is_stored_with_what_all_have_in_common(database: Database, cou
     assert stored(database) == [one | shared for one in rows]
 
 
-def test_what_a_row_does_not_name_is_null(database: Database) -> None:
-    rows = [row(0, text="a"), row(1, data={"b": 1}), row(2, text="c", data={"b": 2}), row(3)]
+def test_what_no_row_names_is_null(database: Database) -> None:
+    rows = [row(0, text="a"), row(1, text=None), row(2, text="c"), row(3, text=None)]
     with database.write() as unit:
         INSERT.insert(unit, rows)
-    assert stored(database) == rows
+    told = [{name: value for name, value in one.items() if value is not None} for one in rows]
+    assert stored(database) == told
+
+
+def test_a_row_that_lacks_a_column_of_the_first_is_refused(database: Database) -> None:
+    with pytest.raises(KeyError), database.write() as unit:
+        INSERT.insert(unit, [row(0, text="a"), row(1)])
+    assert stored(database) == []
 
 
 def test_a_column_that_is_the_same_in_all_rows_is_stored_in_all(database: Database) -> None:

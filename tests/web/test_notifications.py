@@ -91,8 +91,9 @@ def test_a_long_list_has_pages(office: Any) -> None:
     (row,) = waiting(office)
     with office.site.rooms.database.write() as unit:
         for number in range(120):
-            told = {name: value for name, value in row.items() if name not in ("id", "member_id")}
-            notifications.tell(unit, [row["member_id"]], **told | {"title": f"Nummer {number}"})
+            told = {name: row[name] for name in notifications.TOLD if name != "tenant_id"}
+            audience = notifications.Audience(tenant_id=row["tenant_id"], member_id=row["member_id"])
+            notifications.tell(unit, audience, **told | {"title": f"Nummer {number}"})
     staff = office.browser("staff")
     first = staff.get("/notifications").text
     older = staff.get(f"/notifications?before={waiting(office)[24]['id']}").text

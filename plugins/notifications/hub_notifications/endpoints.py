@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 
 import hub
 from hub.records.database import Row, Unit
+from hub.records.notifications import Audience
 from hub.records.vault import Vault
 from hub.support import jsontext
 from hub.support.ids import new_id
@@ -235,7 +236,7 @@ def _tell_owners(unit: Unit, row: Row, why: str, since: datetime, now: datetime)
         record_kind="webhook_endpoint",
         record_id=row["id"],
     )
-    spread(unit, notice, queries.member_ids(unit, row["tenant_id"], role="owner"))
+    spread(unit, notice, Audience(tenant_id=row["tenant_id"], role="owner"))
 
 
 def _sealed(vault: Vault, secrets: Sequence[Mapping[str, Any]]) -> str:

@@ -10,6 +10,7 @@ import hub
 from hub.contract import signals
 from hub.records import choices, listing, outbox
 from hub.records.database import Unit
+from hub.records.notifications import Audience
 from hub_notifications import queries
 from hub_notifications.manifest import EMAIL, manifest
 from hub_notifications.settings import Settings
@@ -36,8 +37,9 @@ def enqueue(announcement: hub.Announcement, unit: Unit) -> None:
     """Deliveries for those who are to get an e-mail about an order."""
     settings = settings_of(unit, announcement.tenant_id)
     if announcement.signal is signals.order_placed and settings.order_email_to_team:
-        team = [member["email"] for member in queries.mailed(unit, announcement.tenant_id, ORDER)]
-        _enqueue(announcement, unit, "order_to_team", team)
+        everybody = Audience(tenant_id=announcement.tenant_id)
+        team = queries.reached(unit, everybody, ORDER, pushed=False, mailed=True)
+        _enqueue(announcement, unit, "order_to_team", [member["email"] for member in team])
     if announcement.signal is signals.order_processed and settings.order_confirmation_to_customer:
         _enqueue(announcement, unit, "order_confirmation", None)
 

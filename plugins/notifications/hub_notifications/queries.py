@@ -9,11 +9,13 @@ import sqlalchemy as sa
 import hub
 from hub.records import choices
 from hub.records.database import Row, Unit
+from hub.records.notifications import MEANT, Audience
 from hub.records.prepared import Prepared
 from hub.records.tables import (
     Connection,
     Member,
     Membership,
+    PushSubscription,
     Tenant,
     TicketMessage,
     WebhookEndpoint,
@@ -22,21 +24,29 @@ from hub.records.tenants import table
 
 MEMBERS, MEMBERSHIPS, CONNECTIONS = table(Member), table(Membership), table(Connection)
 ENDPOINTS, TENANTS, MESSAGES = table(WebhookEndpoint), table(Tenant), table(TicketMessage)
+DEVICES = table(PushSubscription)
 
 # Run for every record.
-_MEMBER_IDS = Prepared(
-    sa.select(MEMBERSHIPS.c.member_id)
-    .where(MEMBERSHIPS.c.tenant_id == sa.bindparam("tenant"))
-    .order_by(MEMBERSHIPS.c.id)
-)
-_MAILED = Prepared(
-    sa.select(MEMBERS.c.id, MEMBERS.c.email, MEMBERS.c.locale)
-    .join(MEMBERSHIPS, MEMBERSHIPS.c.member_id == MEMBERS.c.id)
-    .where(
-        MEMBERSHIPS.c.tenant_id == sa.bindparam("tenant"),
-        choices.is_wanted(MEMBERS.c.id, choices.EMAIL),
+_MAILED = (
+    sa.select(
+        sa.null().label("device_id"), MEMBERS.c.id.label("member_id"), MEMBERS.c.locale, MEMBERS.c.email
     )
-    .order_by(MEMBERSHIPS.c.id)
+    .join(MEMBERSHIPS, MEMBERSHIPS.c.member_id == MEMBERS.c.id)
+    .where(MEANT, choices.is_wanted(MEMBERS.c.id, choices.EMAIL))
+)
+_PUSHED = (
+    sa.select(
+        DEVICES.c.id.label("device_id"), DEVICES.c.member_id, MEMBERS.c.locale, sa.null().label("email")
+    )
+    .join(MEMBERS, MEMBERS.c.id == DEVICES.c.member_id)
+    .join(MEMBERSHIPS, MEMBERSHIPS.c.member_id == MEMBERS.c.id)
+    .where(MEANT, choices.is_wanted(DEVICES.c.member_id, choices.PUSH))
+)
+_REACHED = Prepared(
+    sa.union_all(
+        _PUSHED.where(sa.bindparam("pushed", type_=sa.Boolean).is_(sa.true())),
+        _MAILED.where(sa.bindparam("mailed", type_=sa.Boolean).is_(sa.true())),
+    )
 )
 _LISTENING = Prepared(
     sa.select(ENDPOINTS.c.id, ENDPOINTS.c.events).where(
@@ -76,20 +86,12 @@ def tenant(unit: Unit, tenant_id: UUID) -> hub.Tenant | None:
     return hub.Tenant(**row) if row else None
 
 
-def member_ids(unit: Unit, tenant_id: UUID, *, role: str | None = None) -> list[UUID]:
-    """The tenant's members, or those with that role."""
-    if role is None:
-        return _MEMBER_IDS.column(unit, {"tenant": tenant_id})
-    query = sa.select(MEMBERSHIPS.c.member_id).where(
-        MEMBERSHIPS.c.tenant_id == tenant_id, MEMBERSHIPS.c.role == role
-    )
-    return unit.column(query.order_by(MEMBERSHIPS.c.id))
-
-
-def mailed(unit: Unit, tenant_id: UUID, topic: str) -> Sequence[Row]:
-    """The tenant's members who want e-mail about the topic: ``id``, ``email`` and ``locale``."""
-    usual = choices.usual(topic, choices.EMAIL)
-    return _MAILED.rows(unit, {"tenant": tenant_id, "topic": topic, "usual": usual})
+def reached(unit: Unit, audience: Audience, topic: str, *, pushed: bool, mailed: bool) -> Sequence[Row]:
+    """Where those of the audience want to hear of the topic who want it elsewhere than in the hub:
+    ``member_id`` and the member's ``locale``, with the ``device_id`` of a browser if push messages are
+    asked for, and with the ``email`` if e-mail is."""
+    asked = {"pushed": pushed, "mailed": mailed}
+    return _REACHED.rows(unit, {**audience.values, **choices.usuals(topic), **asked})
 
 
 def name_of(unit: Unit, member_id: UUID | None) -> str | None:

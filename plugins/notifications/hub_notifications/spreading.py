@@ -1,6 +1,6 @@
 """Telling members: in the hub always, by push message and e-mail as each of them chose."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,8 @@ from uuid import UUID
 
 import hub
 from hub.records import choices, notifications, outbox, push
-from hub.records.database import Unit
+from hub.records.database import Row, Unit
+from hub.records.notifications import Audience
 from hub_notifications import mail, pushing, queries
 from hub_notifications.manifest import EMAIL
 from hub_notifications.texts import Texts
@@ -41,13 +42,12 @@ class Notice:
         return choices.topic_of(self.record_kind)
 
 
-def spread(unit: Unit, notice: Notice, members: Sequence[UUID]) -> None:
-    """Tell these members."""
+def spread(unit: Unit, notice: Notice, audience: Audience) -> None:
+    """Tell the audience."""
     title, text = notice.wording(Texts.of(notice.tenant))
-    told = notifications.tell(
+    first = notifications.tell(
         unit,
-        members,
-        tenant_id=notice.tenant_id,
+        audience,
         created_at=notice.at,
         kind=notice.kind,
         title=title,
@@ -56,32 +56,31 @@ def spread(unit: Unit, notice: Notice, members: Sequence[UUID]) -> None:
         record_id=notice.record_id,
         event_id=notice.event_id,
     )
-    if pushing.INSTALLED:
-        _push(unit, notice, told)
-    if notice.mailed:
-        _mail(unit, notice, told)
+    reached = queries.reached(unit, audience, notice.topic, pushed=pushing.INSTALLED, mailed=notice.mailed)
+    devices = [row for row in reached if row["device_id"] is not None]
+    told = notifications.told(unit, notice.record_id, first) if devices else {}
+    for device in devices:
+        _push(unit, notice, device, told[device["member_id"]])
+    for member in reached:
+        if member["email"] is not None:
+            _mail(unit, notice, member)
 
 
-def _push(unit: Unit, notice: Notice, told: Mapping[UUID, UUID]) -> None:
-    """A delivery for each browser of those who were told."""
-    for device in push.hearing(unit, notice.tenant_id, notice.topic):
-        if device["member_id"] in told:
-            title, text = notice.wording(_texts(notice, device["locale"]))
-            content = {
-                "id": str(told[device["member_id"]]),
-                "tenant": notice.tenant.slug,
-                "title": title,
-                "text": text if len(text) <= MOST_TEXT else f"{text[:MOST_TEXT]} …",
-            }
-            _enqueue(unit, notice, push.CHANNEL, str(device["id"]), content)
+def _push(unit: Unit, notice: Notice, device: Row, notification_id: UUID) -> None:
+    title, text = notice.wording(_texts(notice, device["locale"]))
+    content = {
+        "id": str(notification_id),
+        "tenant": notice.tenant.slug,
+        "title": title,
+        "text": text if len(text) <= MOST_TEXT else f"{text[:MOST_TEXT]} …",
+    }
+    _enqueue(unit, notice, push.CHANNEL, str(device["device_id"]), content)
 
 
-def _mail(unit: Unit, notice: Notice, told: Mapping[UUID, UUID]) -> None:
-    for member in queries.mailed(unit, notice.tenant_id, notice.topic):
-        if member["id"] in told:
-            texts = _texts(notice, member["locale"])
-            content = mail.notice(texts, notice.tenant, *notice.wording(texts))
-            _enqueue(unit, notice, EMAIL.name, member["email"], content)
+def _mail(unit: Unit, notice: Notice, member: Row) -> None:
+    texts = _texts(notice, member["locale"])
+    content = mail.notice(texts, notice.tenant, *notice.wording(texts))
+    _enqueue(unit, notice, EMAIL.name, member["email"], content)
 
 
 def _texts(notice: Notice, locale: str | None) -> Texts:

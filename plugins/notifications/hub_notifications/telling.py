@@ -7,6 +7,7 @@ import hub
 from hub.contract import signals
 from hub.records import listing
 from hub.records.database import Unit
+from hub.records.notifications import Audience
 from hub_notifications import mail, queries
 from hub_notifications.spreading import Notice, spread
 from hub_notifications.texts import Texts
@@ -29,17 +30,22 @@ GIVEN = (signals.ticket_assigned, signals.transaction_assigned)
 SEVERAL = {"transaction_assigned": "transactions_assigned"}
 """The words for several that were given at once."""
 
+PLAIN = ("email", "subject", "external_id", "invoice_ref", "plugin", "name")
+"""What a text says just as the record has it."""
+
+SAID = listing.Excerpt(
+    *PLAIN, "total_minor", "gross_minor", "amount_minor", "refunded_minor", "currency", "due_at", "reason"
+)
+"""What texts are made of."""
+
 ABANDONED = "expired"
 """The reason of a payment that nobody tried to make: the customer closed the form."""
 
 
 def tell(announcement: hub.Announcement, unit: Unit) -> None:
     """Tell every member of the tenant what happened to the record, if it is worth their while."""
-    members = queries.member_ids(unit, announcement.tenant_id)
-    if not members:
-        return
     signal = announcement.signal
-    record = listing.record(unit, signal.record, announcement.record_id) or {}
+    record = SAID.of(unit, signal.record, announcement.record_id) or {}
     if signal is signals.payment_failed and record.get("reason") == ABANDONED:
         return
     notice = Notice(
@@ -53,7 +59,7 @@ def tell(announcement: hub.Announcement, unit: Unit) -> None:
         event_id=announcement.event_id,
         mailed=signal.record != mail.ORDER,  # mail about orders has more in it, and the tenant decides on it
     )
-    spread(unit, notice, members)
+    spread(unit, notice, Audience(tenant_id=announcement.tenant_id))
 
 
 def tell_receiver(announcement: hub.Announcement, unit: Unit) -> None:
@@ -61,9 +67,7 @@ def tell_receiver(announcement: hub.Announcement, unit: Unit) -> None:
     given = listing.record(unit, announcement.signal.record, announcement.record_id)
     if given is None or given["member_id"] == given["by_id"]:
         return
-    if given["member_id"] not in queries.member_ids(unit, announcement.tenant_id):
-        return
-    record = listing.record(unit, given["record_kind"], given["record_id"]) or {}
+    record = SAID.of(unit, given["record_kind"], given["record_id"]) or {}
     said = {**record, "by": queries.name_of(unit, given["by_id"]), "number": str(given["number"])}
     kind = announcement.signal.name
     words = SEVERAL.get(kind, kind) if given["number"] > 1 else kind
@@ -77,7 +81,7 @@ def tell_receiver(announcement: hub.Announcement, unit: Unit) -> None:
         record_id=given["record_id"],
         event_id=announcement.event_id,
     )
-    spread(unit, notice, [given["member_id"]])
+    spread(unit, notice, Audience(tenant_id=announcement.tenant_id, member_id=given["member_id"]))
 
 
 def worded(texts: Texts, kind: str, record: Mapping[str, Any]) -> tuple[str, str]:
@@ -102,6 +106,5 @@ def _values(texts: Texts, record: Mapping[str, Any], *, refund: bool) -> dict[st
         "refunded": texts.amount(record.get("refunded"), currency) if refund else None,
         "due_at": texts.date(record["due_at"]) if record.get("due_at") else None,
     }
-    plain = ("email", "subject", "external_id", "invoice_ref", "plugin", "name", "by", "number")
-    values |= {name: record[name] for name in plain if record.get(name)}
+    values |= {name: record[name] for name in (*PLAIN, "by", "number") if record.get(name)}
     return {name: value for name, value in values.items() if value is not None}

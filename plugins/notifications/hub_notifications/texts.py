@@ -180,10 +180,10 @@ class Texts:
         language = self._locale.language
         self.language = language if language in CATALOGUE else DEFAULT_LANGUAGE
 
-    @classmethod
-    def of(cls, tenant: hub.Tenant) -> "Texts":
+    @staticmethod
+    def of(tenant: hub.Tenant) -> "Texts":
         """The words of a tenant."""
-        return cls(tenant.locale, tenant.timezone)
+        return _of(tenant.locale, tenant.timezone)
 
     def __contains__(self, key: str) -> bool:
         return key in CATALOGUE[self.language]
@@ -212,6 +212,12 @@ class Texts:
         """The date in the tenant's zone, as it stands in a letter."""
         written: str = format_date(at.astimezone(self._zone), "long", locale=self._locale)
         return written
+
+
+@lru_cache(maxsize=256)
+def _of(locale: str, timezone: str) -> Texts:
+    """To look a locale up costs as much as to read a record."""
+    return Texts(locale, timezone)
 
 
 def _parsed(locale: str) -> Locale:
