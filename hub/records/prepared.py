@@ -4,6 +4,7 @@ database, and then handed straight to the driver. That saves half of a small sta
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from itertools import chain
 from typing import Any
 
@@ -22,6 +23,10 @@ _PLACEHOLDER = re.compile(r"%\((\w+)\)s(?:::[A-Z ]+)?")
 MOST_ROWS, MOST_VALUES = 500, 32
 """How many rows one statement inserts on PostgreSQL, and on SQLite, where each number of rows is a statement
 of its own that is kept."""
+
+MOST_IDS = 4096
+"""So many ids are remembered for a column: those of tenants, members and partners come again and again, and
+to make one of its text costs as much as to fetch a row."""
 
 Values = Mapping[str, Any]
 """Parameters by name: columns of an INSERT, or names of bind parameters."""
@@ -211,4 +216,5 @@ def _binder(kind: sa.types.TypeEngine[Any], dialect: Dialect) -> Process | None:
 
 
 def _reader(kind: sa.types.TypeEngine[Any], dialect: Dialect) -> Process | None:
-    return kind.dialect_impl(dialect).result_processor(dialect, None)
+    read = kind.dialect_impl(dialect).result_processor(dialect, None)
+    return lru_cache(MOST_IDS)(read) if read is not None and isinstance(kind, sa.Uuid) else read

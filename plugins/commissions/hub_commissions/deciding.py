@@ -78,7 +78,7 @@ def decide(unit: Unit, sale: queries.Values) -> Decision:
         campaign=found.campaign,
         notes=found.notes,
         terms=final,
-        chain=tuple(Upline(one.id, one.code, one.status == ACTIVE) for one in line),
+        chain=tuple(line),
     )
     return Decision(partner_id=seller, basis=basis, tenant_has_tiers=tiered)
 
@@ -91,21 +91,21 @@ def valid_at(rows: Iterable[Row], at: datetime, since: str = "created_at") -> Ro
 
 
 def to_json(basis: Basis) -> dict[str, Any]:
-    """A basis as JSON values."""
+    """A basis as values that JSON can hold."""
     return {
         "plan": basis.plan,
         "version": basis.version,
-        "version_id": str(basis.version_id),
+        "version_id": basis.version_id,
         "campaign": basis.campaign,
         "notes": list(basis.notes),
         "terms": terms.to_json(basis.terms),
-        "chain": [[str(one.id), one.code, one.active] for one in basis.chain],
+        "chain": [[one.id, one.code, one.active] for one in basis.chain],
         "turnover": basis.turnover,
     }
 
 
 def from_json(values: Mapping[str, Any]) -> Basis:
-    """What ``to_json`` gave."""
+    """What became of ``to_json`` in the database."""
     return Basis(
         plan=values["plan"],
         version=values["version"],
@@ -166,31 +166,24 @@ def _overridden(unit: Unit, sale: queries.Values, at: datetime, found: _Found, a
     return terms.overridden(agreed, newest.values()) if newest else agreed
 
 
-@dataclass(frozen=True, slots=True)
-class _Member:
-    id: UUID
-    code: str
-    status: str
-
-
-def _chain(unit: Unit, sale: queries.Values, at: datetime, levels: int) -> Sequence[_Member]:
+def _chain(unit: Unit, sale: queries.Values, at: datetime, levels: int) -> Sequence[Upline]:
     """The seller and the sponsors above as they were at that instant. If none of those who stand
     there now changed since, they are the same."""
-    rows = queries.chain(unit, sale["tenant_id"], sale["partner_code"], levels, at)
-    if any(row["changed"] for row in rows):
-        return _past_chain(unit, rows[0]["id"], at, levels)
-    return [_Member(row["id"], row["code"], row["status"]) for row in rows]
+    line = queries.chain(unit, sale["tenant_id"], sale["partner_code"], levels, at)
+    if any(changed for *_, changed in line):
+        return _past_chain(unit, UUID(line[0][1]), at, levels)
+    return [Upline(UUID(one), code, status == ACTIVE) for _, one, code, status, _ in line]
 
 
-def _past_chain(unit: Unit, seller: UUID, at: datetime, levels: int) -> Sequence[_Member]:
-    members: dict[UUID, _Member] = {}
+def _past_chain(unit: Unit, seller: UUID, at: datetime, levels: int) -> Sequence[Upline]:
+    members: dict[UUID, Upline] = {}
     next_id: UUID | None = seller
     while next_id is not None and next_id not in members and len(members) <= levels:
         partner = queries.partner(unit, next_id)
         state = valid_at(queries.states(unit, next_id), at)
         if partner is None or state is None:
             break
-        members[next_id] = _Member(next_id, partner["code"], state["status"])
+        members[next_id] = Upline(next_id, partner["code"], state["status"] == ACTIVE)
         next_id = state["sponsor_id"]
     return list(members.values())
 

@@ -1,5 +1,6 @@
 """The lines of one sale: what they should be, and the difference written."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -47,7 +48,8 @@ def write(
     added = [change for change in changes if isinstance(change, Add)]
     adjusted = [change for change in changes if isinstance(change, Adjust)]
     _adjust(unit, reckoned, written, adjusted, cause)
-    queries.add_lines(unit, list(_new_lines(reckoned, written, added, cause)), **_shared(reckoned, cause))
+    new = list(_new_lines(reckoned, written, added, cause))
+    queries.add_lines(unit, new, **_agreed(reckoned), **_shared(reckoned, cause))
     return reckoned.result
 
 
@@ -93,7 +95,7 @@ def _adjust(
         if key in reckoned.lines and line.kind == "commission" and line.status in OPEN and line.id not in told
     )
     for change in (*adjusted, *kept):
-        row, values = rows[change.id], _values(reckoned, change)
+        row, values = rows[change.id], _agreed(reckoned) | _values(reckoned, change)
         if change.key not in reckoned.lines:
             values |= _left(row, values)
         if any(row[name] != value for name, value in values.items()):
@@ -103,19 +105,19 @@ def _adjust(
 def _new_lines(
     reckoned: _Reckoned, written: Sequence[Row], added: Sequence[Add], cause: Cause
 ) -> Iterator[dict[str, Any]]:
-    places = [(row["partner_id"], row["level"]) for row in written]
+    numbers = Counter((row["partner_id"], row["level"]) for row in written)
     for change in added:
         partner_id, level, currency = change.key
         yield _values(reckoned, change) | {
             "id": new_id(),
             "partner_id": partner_id,
             "level": level,
-            "number": places.count((partner_id, level)),
+            "number": numbers[partner_id, level],
             "kind": change.kind,
             "currency": currency,
             "matured_at": cause.at if change.status == "matured" else None,
         }
-        places.append((partner_id, level))
+        numbers[partner_id, level] += 1
 
 
 def _shared(reckoned: _Reckoned, cause: Cause) -> dict[str, Any]:
@@ -145,15 +147,22 @@ def _keyed(rows: Sequence[Row]) -> list[tuple[Key, Written]]:
     ]
 
 
-def _values(reckoned: _Reckoned, change: Add | Adjust) -> dict[str, Any]:
-    basis, line = reckoned.basis, reckoned.lines.get(change.key)
+def _agreed(reckoned: _Reckoned) -> dict[str, Any]:
+    """What the terms say of all lines."""
+    basis = reckoned.basis
     hold = timedelta(days=basis.terms.hold_days if basis else 0)
+    return {
+        "matures_at": reckoned.sale["occurred_at"] + hold,
+        "plan_version_id": basis.version_id if basis else None,
+    }
+
+
+def _values(reckoned: _Reckoned, change: Add | Adjust) -> dict[str, Any]:
+    line = reckoned.lines.get(change.key)
     return {
         "amount_minor": change.amount,
         "status": change.status,
         "credited_minor": line.credited if line else 0,
-        "matures_at": reckoned.sale["occurred_at"] + hold,
-        "plan_version_id": basis.version_id if basis else None,
         "grounds": reckoned.grounds if line else {},
         "explanation": _explanation(reckoned, line),
     }

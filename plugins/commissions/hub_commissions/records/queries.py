@@ -26,6 +26,10 @@ from hub_commissions.records.tables import (
 Values = Row | Mapping[str, Any]
 """A row, or what is to become one."""
 
+Link = tuple[int, str, str, str, bool]
+"""A partner in a line of sponsors: how far above the seller, id, code, status, and whether it changed after
+the instant asked for."""
+
 TENANTS, SALES = table(Tenant), table(Transaction)
 
 MOST_COMPRESSED = 100
@@ -136,7 +140,8 @@ _OVERRIDES = Prepared(
 )
 
 
-def _chain() -> sa.Select[Any]:
+def _chain(dialect: str) -> sa.Select[Any]:
+    """One row, a list of lists: of many rows SQLite would give up the interpreter's lock for each."""
     changed: sa.ColumnElement[bool] = PARTNERS.c.changed_at > sa.bindparam("at")
     own = (PARTNERS.c.id, PARTNERS.c.code, PARTNERS.c.sponsor_id, PARTNERS.c.status)
     columns: tuple[sa.ColumnElement[Any], ...] = (*own, changed.label("changed"))
@@ -149,11 +154,13 @@ def _chain() -> sa.Select[Any]:
         chain.c.depth < sa.bindparam("levels")
     )
     chain = chain.union_all(above)
-    wanted = (chain.c.id, chain.c.code, chain.c.status, chain.c.changed)
-    return sa.select(*wanted).order_by(chain.c.depth)
+    names = ("json_array", "json_group_array") if dialect == "sqlite" else ("json_build_array", "json_agg")
+    of_each, of_all = (getattr(sa.func, name) for name in names)
+    each = of_each(chain.c.depth, chain.c.id, chain.c.code, chain.c.status, chain.c.changed)
+    return sa.select(of_all(each, type_=sa.JSON))
 
 
-_CHAIN = Prepared(_chain())
+_CHAIN = Prepared(_chain)
 _PARTNER = sa.select(PARTNERS).where(PARTNERS.c.id == sa.bindparam("id"))
 _STATES = (
     sa.select(STATES)
@@ -234,10 +241,10 @@ def overrides(
     return _OVERRIDES.rows(unit, values)
 
 
-def chain(unit: Unit, tenant_id: UUID, code: str, levels: int, at: datetime) -> Sequence[Row]:
-    """The partner of that code and the sponsors above, as they are now: id, code, status, and
-    whether it ``changed`` after that instant."""
-    return _CHAIN.rows(unit, {"tenant": tenant_id, "code": code, "levels": levels, "at": at})
+def chain(unit: Unit, tenant_id: UUID, code: str, levels: int, at: datetime) -> Sequence[Link]:
+    """The partner of that code and the sponsors above, as they are now."""
+    values = {"tenant": tenant_id, "code": code, "levels": levels, "at": at}
+    return sorted(_CHAIN.scalar(unit, values) or ())
 
 
 def partner(unit: Unit, partner_id: UUID) -> Row | None:
