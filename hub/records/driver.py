@@ -6,22 +6,30 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+KEPT = "hub_cursor"
+"""By this name SQLAlchemy keeps the cursor for us, as long as it keeps the connection."""
+
 
 class cursor:  # noqa: N801 - it is used as a function, and called for each statement: a generator costs more
-    """A cursor to run that text, in a ``with`` block. The driver's errors are raised as SQLAlchemy raises
-    them; a lost connection is not used again."""
+    """The connection's cursor to run that text, in a ``with`` block. It is opened once and kept with the
+    connection: whoever uses it fetches all that a statement gives. The driver's errors are raised as
+    SQLAlchemy raises them; a lost connection is not used again."""
 
-    __slots__ = ("_connection", "_opened", "_text")
+    __slots__ = ("_connection", "_text")
 
     def __init__(self, connection: Connection, text: str) -> None:
         self._connection, self._text = connection, text
 
     def __enter__(self) -> Any:
-        self._opened = self._connection.connection.cursor()
-        return self._opened
+        connection = self._connection.connection
+        kept = connection.info.get(KEPT)
+        if kept is None:
+            kept = connection.info[KEPT] = connection.cursor()
+        return kept
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        self._opened.close()
+        if error is None:
+            return
         driver: Any = self._connection.dialect.loaded_dbapi
         if isinstance(error, driver.Error):
             raise _wrapped(self._connection, self._text, driver, error) from error

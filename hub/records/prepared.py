@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlmodel import UTCDateTime
 
 from hub.records import driver
 from hub.records.database import Row, Unit
@@ -23,10 +24,6 @@ _PLACEHOLDER = re.compile(r"%\((\w+)\)s(?:::[A-Z ]+)?")
 MOST_ROWS, MOST_VALUES = 500, 32
 """How many rows one statement inserts on PostgreSQL, and on SQLite, where each number of rows is a statement
 of its own that is kept."""
-
-MOST_IDS = 4096
-"""So many ids are remembered for a column: those of tenants, members and partners come again and again, and
-to make one of its text costs as much as to fetch a row."""
 
 Values = Mapping[str, Any]
 """Parameters by name: columns of an INSERT, or names of bind parameters."""
@@ -55,10 +52,6 @@ class Prepared:
     def rows(self, unit: Unit, values: Values) -> Sequence[Row]:
         """All rows by column name."""
         return self._for(unit).rows(unit.connection, values)
-
-    def column(self, unit: Unit, values: Values) -> list[Any]:
-        """The first column of all rows."""
-        return self._for(unit).column(unit.connection, values)
 
     def insert(self, unit: Unit, rows: Sequence[Values], **shared: Any) -> None:
         """Insert these rows, which all name the same columns and have the ``shared`` values too; a column
@@ -99,13 +92,7 @@ class _Compiled:
             cursor.execute(self._text, self._parameters(values))
 
     def scalar(self, connection: Connection, values: Values) -> Any:
-        with driver.cursor(connection, self._text) as cursor:
-            cursor.execute(self._text, self._parameters(values))
-            row = cursor.fetchone()
-        return None if row is None else self._first(row)
-
-    def column(self, connection: Connection, values: Values) -> list[Any]:
-        return [self._first(row) for row in self._fetch(connection, values)]
+        return next(map(self._first, self._fetch(connection, values)), None)
 
     def rows(self, connection: Connection, values: Values) -> Sequence[Row]:
         rows = [dict(zip(self._found, row, strict=True)) for row in self._fetch(connection, values)]
@@ -212,9 +199,24 @@ def _as_it_is(value: Any) -> Any:
 
 
 def _binder(kind: sa.types.TypeEngine[Any], dialect: Dialect) -> Process | None:
-    return kind.dialect_impl(dialect).bind_processor(dialect)
+    process = kind.dialect_impl(dialect).bind_processor(dialect)
+    return _remembering("bind", kind, dialect, process) if isinstance(kind, UTCDateTime) else process
 
 
 def _reader(kind: sa.types.TypeEngine[Any], dialect: Dialect) -> Process | None:
-    read = kind.dialect_impl(dialect).result_processor(dialect, None)
-    return lru_cache(MOST_IDS)(read) if read is not None and isinstance(kind, sa.Uuid) else read
+    process = kind.dialect_impl(dialect).result_processor(dialect, None)
+    return _remembering("read", kind, dialect, process) if isinstance(kind, sa.Uuid) else process
+
+
+def _remembering(
+    way: str, kind: sa.types.TypeEngine[Any], dialect: Dialect, process: Process | None
+) -> Process | None:
+    """One memory for all columns of a kind. A sale binds the instant of its arrival a dozen times; ids of
+    tenants, members and plans come with every sale."""
+    if process is None:
+        return None
+    return _remembered.setdefault((way, type(kind), dialect.name), lru_cache(MOST_REMEMBERED)(process))
+
+
+MOST_REMEMBERED = 4096
+_remembered: dict[tuple[str, type, str], Process] = {}

@@ -130,19 +130,20 @@ def turnover_amount(basis: Basis, currency: str) -> Decimal | None:
 
 def _plan(unit: Unit, sale: queries.Values, at: datetime) -> _Found | None:
     """The version that counts, of the campaign's plan or of the tenant's default."""
-    tenant_id, slug = sale["tenant_id"], sale["campaign"]
+    slug = sale["campaign"]
+    found = queries.versions(unit, sale["tenant_id"], slug)
+    of_campaign = [row for row in found if row["default_id"] is None]
     notes: tuple[str, ...] = ()
     if slug is not None:
-        campaign = queries.campaign(unit, tenant_id, slug)
-        if campaign is not None and _runs(campaign, sale["occurred_at"]):
-            version = valid_at(queries.versions_of_plan(unit, tenant_id, campaign["plan_id"]), at)
+        if of_campaign and _runs(of_campaign[0], sale["occurred_at"]):
+            version = valid_at(of_campaign, at)
             return _Found(version, slug, ()) if version else None
-        notes = (f"campaign {slug} is {'not known' if campaign is None else 'not valid at the sale'}",)
-    versions = queries.versions_of_defaults(unit, tenant_id)
-    chosen = valid_at(versions, at, since="default_since")
+        notes = (f"campaign {slug} is {'not valid at the sale' if of_campaign else 'not known'}",)
+    of_defaults = [row for row in found if row["default_id"] is not None]
+    chosen = valid_at(of_defaults, at, since="default_since")
     if chosen is None:
         return None
-    version = valid_at([row for row in versions if row["default_id"] == chosen["default_id"]], at)
+    version = valid_at([row for row in of_defaults if row["default_id"] == chosen["default_id"]], at)
     return _Found(version, None, notes) if version else None
 
 

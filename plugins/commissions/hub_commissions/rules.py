@@ -6,10 +6,11 @@ up: what is too much is taken, one minor unit each, from the lines that gained m
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
+
+from msgspec import Struct
 
 from hub.support.money import Money, exponent
 from hub_commissions.terms import DECIMALS, Terms
@@ -32,8 +33,7 @@ Reason = Literal[
 """Why a sale gives no commission."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sale:
+class Sale(Struct, frozen=True, kw_only=True):
     """What the rules need to know of a sale; amounts in minor units. ``refunded`` is what went back."""
 
     gross: int
@@ -46,8 +46,7 @@ class Sale:
     test: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Upline:
+class Upline(Struct, frozen=True):
     """Somebody in the line of sponsors; the first is the seller."""
 
     id: UUID
@@ -55,8 +54,7 @@ class Upline:
     active: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Share:
+class Share(Struct, frozen=True, kw_only=True):
     """What somebody is to get: a rate of the base, and for the seller a fixed amount."""
 
     partner: Upline
@@ -67,8 +65,7 @@ class Share:
     """Where the rate comes from: percent, tier, fixed or level."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class Line(Struct, frozen=True, kw_only=True):
     """An amount for a partner. ``credited`` is what the sale paid before anything went back;
     ``cut`` is what was taken off so that the sum stays within the plan."""
 
@@ -80,8 +77,7 @@ class Line:
     """The amount before rounding, in minor units, to be shown."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
+class Result(Struct, frozen=True, kw_only=True):
     """The lines of a sale, or the reason why there are none. ``allowed`` is the most that the plan
     pays for what was kept of the sale."""
 
@@ -233,12 +229,15 @@ def _spread(
     parts = [(_steps(share.percent) * base + share.fixed * PERCENT) * kept for share in shares]
     rounded = [half_up(part, whole) for part in parts]
     allowed = half_up(sum(parts), whole)
-    excess = sum(rounded) - allowed
-    # The gain by rounding, then the distance from the seller: who gained most gives first.
-    by_gain = sorted(
-        range(len(parts)), key=lambda at: (rounded[at] * whole - parts[at], shares[at].level), reverse=True
-    )
-    cut = set(by_gain[: max(excess, 0)])
+    cut: set[int] = set()
+    if (excess := sum(rounded) - allowed) > 0:
+        # The gain by rounding, then the distance from the seller: who gained most gives first.
+        by_gain = sorted(
+            range(len(parts)),
+            key=lambda at: (rounded[at] * whole - parts[at], shares[at].level),
+            reverse=True,
+        )
+        cut = set(by_gain[:excess])
     return [
         (rounded[at] - (at in cut), int(at in cut), Decimal(parts[at]) / whole) for at in range(len(parts))
     ], allowed

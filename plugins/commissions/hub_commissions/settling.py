@@ -5,9 +5,10 @@ touched again: what changes is a further line, negative or positive.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
+
+from msgspec import Struct
 
 Status = Literal["pending", "matured", "paid", "reversed"]
 Kind = Literal["commission", "clawback", "restore"]
@@ -19,8 +20,7 @@ Key = tuple[UUID, int, str]
 """Partner, level and currency: for each, a sale has one commission."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
+class Written(Struct, frozen=True, kw_only=True):
     """A line of the ledger as it is. ``kind`` *commission* is there once for each key."""
 
     id: UUID
@@ -29,8 +29,7 @@ class Written:
     amount: int
 
 
-@dataclass(frozen=True, slots=True)
-class Add:
+class Add(Struct, frozen=True):
     """A new line: the commission, or what corrects one that has matured."""
 
     key: Key
@@ -39,8 +38,7 @@ class Add:
     amount: int
 
 
-@dataclass(frozen=True, slots=True)
-class Adjust:
+class Adjust(Struct, frozen=True):
     """A line that has not matured is now this much."""
 
     key: Key

@@ -1,6 +1,6 @@
 """The lines of one sale: what they should be, and the difference written."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -105,7 +105,9 @@ def _adjust(
 def _new_lines(
     reckoned: _Reckoned, written: Sequence[Row], added: Sequence[Add], cause: Cause
 ) -> Iterator[dict[str, Any]]:
-    numbers = Counter((row["partner_id"], row["level"]) for row in written)
+    numbers: dict[tuple[UUID, int], int] = defaultdict(int)
+    for row in written:
+        numbers[row["partner_id"], row["level"]] += 1
     for change in added:
         partner_id, level, currency = change.key
         yield _values(reckoned, change) | {

@@ -87,11 +87,6 @@ _ADJUST = (
         }
     )
 )
-_CAMPAIGN = Prepared(
-    sa.select(CAMPAIGNS).where(
-        CAMPAIGNS.c.tenant_id == sa.bindparam("tenant"), CAMPAIGNS.c.slug == sa.bindparam("slug")
-    )
-)
 _TIERED = (
     sa.select(VERSIONS.c.id)
     .where(VERSIONS.c.tenant_id == sa.bindparam("tenant"), VERSIONS.c.tiered)
@@ -112,17 +107,25 @@ _VERSION = (
     _TIERED,
     _OVERRIDDEN,
 )
-_VERSIONS_OF_PLAN = Prepared(
-    sa.select(*_VERSION)
-    .join(PLANS, PLANS.c.id == VERSIONS.c.plan_id)
-    .where(VERSIONS.c.plan_id == sa.bindparam("plan"))
-)
-_VERSIONS_OF_DEFAULTS = Prepared(
-    sa.select(*_VERSION, DEFAULTS.c.id.label("default_id"), DEFAULTS.c.created_at.label("default_since"))
+_OF_DEFAULTS = (
+    sa.select(
+        *_VERSION,
+        DEFAULTS.c.id.label("default_id"),
+        DEFAULTS.c.created_at.label("default_since"),
+        sa.type_coerce(sa.null(), CAMPAIGNS.c.valid_from.type).label("valid_from"),
+        sa.type_coerce(sa.null(), CAMPAIGNS.c.valid_to.type).label("valid_to"),
+    )
     .join(PLANS, PLANS.c.id == VERSIONS.c.plan_id)
     .join(DEFAULTS, DEFAULTS.c.plan_id == PLANS.c.id)
     .where(DEFAULTS.c.tenant_id == sa.bindparam("tenant"))
 )
+_OF_CAMPAIGN = (
+    sa.select(*_VERSION, sa.null(), sa.null(), CAMPAIGNS.c.valid_from, CAMPAIGNS.c.valid_to)
+    .join(PLANS, PLANS.c.id == VERSIONS.c.plan_id)
+    .join(CAMPAIGNS, CAMPAIGNS.c.plan_id == PLANS.c.id)
+    .where(CAMPAIGNS.c.tenant_id == sa.bindparam("tenant"), CAMPAIGNS.c.slug == sa.bindparam("slug"))
+)
+_VERSIONS = Prepared(sa.union_all(_OF_DEFAULTS, _OF_CAMPAIGN))
 _TERMS = Prepared(sa.select(VERSIONS.c.terms).where(VERSIONS.c.id == sa.bindparam("id")))
 _OVERRIDES = Prepared(
     sa.select(OVERRIDES.c.kind, OVERRIDES.c.target, OVERRIDES.c.fields, OVERRIDES.c.created_at)
@@ -212,19 +215,10 @@ def adjust_line(unit: Unit, line_id: Any, values: Mapping[str, Any]) -> None:
     unit.execute(_ADJUST, {"line": line_id, **{f"new_{name}": value for name, value in values.items()}})
 
 
-def campaign(unit: Unit, tenant_id: UUID, slug: str) -> Row | None:
-    """The campaign of that slug."""
-    return _CAMPAIGN.one(unit, {"tenant": tenant_id, "slug": slug})
-
-
-def versions_of_plan(unit: Unit, tenant_id: UUID, plan_id: UUID) -> Sequence[Row]:
-    """The versions of a plan, without their terms."""
-    return _VERSIONS_OF_PLAN.rows(unit, {"tenant": tenant_id, "plan": plan_id})
-
-
-def versions_of_defaults(unit: Unit, tenant_id: UUID) -> Sequence[Row]:
-    """The versions of all plans that are or were the tenant's default."""
-    return _VERSIONS_OF_DEFAULTS.rows(unit, {"tenant": tenant_id})
+def versions(unit: Unit, tenant_id: UUID, slug: str | None) -> Sequence[Row]:
+    """The versions, without their terms, of all plans that are or were the tenant's default, with
+    ``default_id`` and since when; and those of the campaign's plan, with the campaign's validity."""
+    return _VERSIONS.rows(unit, {"tenant": tenant_id, "slug": slug})
 
 
 def terms(unit: Unit, version_id: UUID) -> dict[str, Any]:
