@@ -88,8 +88,7 @@ class _Compiled:
         )
 
     def run(self, connection: Connection, values: Values) -> None:
-        with driver.cursor(connection, self._text) as cursor:
-            cursor.execute(self._text, self._parameters(values))
+        driver.run(connection, self._text, self._parameters(values))
 
     def scalar(self, connection: Connection, values: Values) -> Any:
         return next(map(self._first, self._fetch(connection, values)), None)
@@ -114,13 +113,10 @@ class _Compiled:
         """One statement whatever their number: one way to the server, and one step of SQLite."""
         common, differing = self._sorted(rows, shared)
         text = self._for_rows(tuple(differing), len(rows))
-        with driver.cursor(connection, text) as cursor:
-            cursor.execute(
-                text,
-                [*chain.from_iterable(zip(*differing.values(), strict=True)), *common.values()]
-                if self._positional
-                else common | differing,
-            )
+        parameters: Any = common | differing
+        if self._positional:
+            parameters = [*chain.from_iterable(zip(*differing.values(), strict=True)), *common.values()]
+        driver.run(connection, text, parameters)
 
     def _sorted(self, rows: Sequence[Values], shared: Values) -> tuple[dict[str, Any], dict[str, list[Any]]]:
         """What is bound once for all rows, and what for each of them."""
@@ -172,10 +168,7 @@ class _Compiled:
         return f"{head}SELECT {chosen} FROM unnest({arrays}) AS rows ({names}){tail}"  # noqa: S608 - no part comes from outside
 
     def _fetch(self, connection: Connection, values: Values) -> Sequence[Any]:
-        with driver.cursor(connection, self._text) as cursor:
-            cursor.execute(self._text, self._parameters(values))
-            found: Sequence[Any] = cursor.fetchall()
-        return found
+        return driver.fetch(connection, self._text, self._parameters(values))
 
     def _first(self, row: Any) -> Any:
         return self._readers.get(self._found[0], _as_it_is)(row[0])

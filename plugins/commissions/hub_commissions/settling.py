@@ -4,7 +4,7 @@ Before it matures a commission is adjusted, down to nothing if need be. After th
 touched again: what changes is a further line, negative or positive.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 from uuid import UUID
 
@@ -53,11 +53,13 @@ def settle(wanted: Mapping[Key, int], written: Iterable[tuple[Key, Written]]) ->
     for key, line in written:
         known.setdefault(key, []).append(line)
     keys = [*wanted, *(key for key in known if key not in wanted)]
-    changes = (_change(key, wanted.get(key, 0), known.get(key, [])) for key in keys)
+    changes = (_change(key, wanted.get(key, 0), known.get(key, ())) for key in keys)
     return [change for change in changes if change is not None]
 
 
-def _change(key: Key, amount: int, lines: list[Written]) -> Add | Adjust | None:
+def _change(key: Key, amount: int, lines: Sequence[Written]) -> Add | Adjust | None:
+    if not lines:
+        return Add(key, "commission", "pending", amount) if amount else None
     difference = amount - sum(line.amount for line in lines)
     if not difference:
         return None
