@@ -5,13 +5,15 @@ touched again: what changes is a further line, negative or positive.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal
+from typing import Literal, get_args
 from uuid import UUID
 
 from msgspec import Struct
 
 Status = Literal["pending", "matured", "paid", "reversed"]
 Kind = Literal["commission", "clawback", "restore"]
+
+STATUSES: tuple[Status, ...] = get_args(Status)
 
 OPEN: tuple[Status, ...] = ("pending", "reversed")
 """A line in these states may still be changed."""

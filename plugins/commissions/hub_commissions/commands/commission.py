@@ -5,10 +5,10 @@ import click
 from hub.cli.common import MOST_ROWS, json_option, opened, parse_id, print_one, print_rows, tenant_row
 from hub_commissions.commands import plainly
 from hub_commissions.records import lines, payouts
+from hub_commissions.settling import STATUSES
 
 COLUMNS = ["id", "partner", "level", "amount", "currency", "status", "kind", "external_id", "matures_at"]
 WITHOUT = ["external_id", "status", "partner_code", "reason", "gross", "currency"]
-STATUSES = ("pending", "matured", "paid", "reversed")
 
 limit_option = click.option(
     "--limit", type=click.IntRange(1, MOST_ROWS), default=10_000, show_default=True, help="How many."

@@ -12,7 +12,7 @@ from hub.records import listing, scanning
 from hub.records.database import Row, Unit
 from hub.records.tables import Transaction
 from hub.records.tenants import table
-from hub_commissions.records.lines import explained, joined
+from hub_commissions.records.lines import explained, joined, newest
 from hub_commissions.records.tables import ENTRIES, ITEMS, LINES, PARTNERS, PAYOUTS, PLANS, VERSIONS
 
 SALES = table(Transaction)
@@ -119,11 +119,11 @@ def lines(
     """Lines of the ledger, newest first."""
     query = joined()
     if partner_id is None:
-        query = query.where(LINES.c.tenant_id == tenant_id)
+        query = query.where(newest(tenant_id, status, limit, before))
     else:
         query = query.where(PARTNERS.c.tenant_id == tenant_id, LINES.c.partner_id == partner_id)
-    if status is not None:
-        query = query.where(LINES.c.status == status)
+        if status is not None:
+            query = query.where(LINES.c.status == status)
     return [explained(row) for row in unit.rows(_page(query, LINES, before, limit))]
 
 

@@ -12,6 +12,7 @@ from hub.records.tables import Connection, InboundEvent, Transaction
 from hub.records.tenants import table
 from hub_commissions.errors import CommissionsError
 from hub_commissions.records.tables import ENTRIES, LINES, PARTNERS, PAYOUTS, PLANS, VERSIONS
+from hub_commissions.settling import STATUSES
 
 SALES, CONNECTIONS, EVENTS = table(Transaction), table(Connection), table(InboundEvent)
 
@@ -29,6 +30,8 @@ def lines(
 ) -> list[dict[str, Any]]:
     """The ledger's lines, newest first."""
     query = joined().where(LINES.c.tenant_id == tenant_id)
+    if partner is None and transaction is None:
+        query = query.where(newest(tenant_id, status, limit))
     if partner is not None:
         query = query.where(PARTNERS.c.code == partner)
     if status is not None:
@@ -37,6 +40,25 @@ def lines(
         query = query.where(SALES.c.external_id == transaction)
     rows = unit.rows(query.order_by(LINES.c.id.desc()).limit(limit))
     return [readable(row) for row in rows]
+
+
+def newest(
+    tenant_id: UUID, status: str | None, limit: int, before: UUID | None = None
+) -> sa.ColumnElement[bool]:
+    """The condition that a line is among the tenant's newest, all or of a status. Each status is asked for
+    by itself: an index for all of them would have to take in every line a second time."""
+    found = sa.union_all(
+        *(_newest(tenant_id, one, limit, before) for one in ([status] if status else STATUSES))
+    )
+    return LINES.c.id.in_(found)
+
+
+def _newest(tenant_id: UUID, status: str, limit: int, before: UUID | None) -> sa.Select[tuple[UUID]]:
+    query = sa.select(LINES.c.id).where(LINES.c.tenant_id == tenant_id, LINES.c.status == status)
+    if before is not None:
+        query = query.where(LINES.c.id < before)
+    found = query.order_by(LINES.c.id.desc()).limit(limit).subquery()
+    return sa.select(found.c.id)
 
 
 def line(unit: Unit, line_id: UUID) -> dict[str, Any] | None:

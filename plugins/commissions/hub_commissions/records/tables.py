@@ -162,7 +162,6 @@ class Line(Owned, table=True):
     __tablename__ = "commissions_lines"
     __table_args__ = (
         UniqueConstraint("transaction_id", "partner_id", "level", "number"),
-        Index("ix_commissions_lines_tenant", "tenant_id", "id"),
         Index("ix_commissions_lines_status", "tenant_id", "status", "id"),
         Index("ix_commissions_lines_partner", "partner_id", "id"),
         Index(
