@@ -86,7 +86,7 @@ def told(unit: Unit, record_id: UUID, first: UUID) -> Mapping[UUID, UUID]:
     return {row["member_id"]: row["id"] for row in unit.rows(query)}
 
 
-_DIGITS = 12
+_DIGITS = 8
 
 
 def _tell_statement(dialect: str) -> sa.Executable:
@@ -100,7 +100,7 @@ def _numbered(dialect: str) -> sa.ColumnElement[Any]:
     series = sa.bindparam("series", type_=sa.String)
     start = sa.bindparam("start", type_=sa.BigInteger)
     if dialect == "sqlite":
-        return series + sa.func.printf("%012x", start + sa.literal_column("memberships.rowid"))
+        return series + sa.func.printf(f"%0{_DIGITS}x", start + sa.literal_column("memberships.rowid"))
     number = sa.func.to_hex(start + sa.func.row_number().over())
     return sa.cast(series + sa.func.lpad(number, _DIGITS, "0"), sa.Uuid)
 

@@ -11,7 +11,7 @@ import pytest
 
 from hub.app import create_app, end_streams
 from hub.records import notifications
-from hub.records.notifications import Mailbox
+from hub.records.notifications import Audience, Mailbox
 from hub.web import feed
 from hub.web.feed import EXTENSION, Feed
 
@@ -86,13 +86,38 @@ def test_nobody_reads_or_marks_what_is_told_to_somebody_else(office: Any) -> Non
     assert waiting(office, "owner")[0]["read_at"] is None
 
 
+@pytest.mark.parametrize(
+    ("meant", "told"),
+    [
+        ({}, {"owner", "admin", "staff"}),
+        ({"role": "owner"}, {"owner"}),
+        ({"member": "staff"}, {"staff"}),
+        ({"member": "neighbour"}, set()),
+    ],
+)
+def test_an_audience_is_told_and_nobody_else(office: Any, meant: dict[str, str], told: set[str]) -> None:
+    office.order()
+    (row,) = waiting(office)
+    known = {who: office.person(f"{who}@example.com").id for who in ("owner", "admin", "staff", "neighbour")}
+    member = known[meant["member"]] if "member" in meant else None
+    audience = Audience(tenant_id=row["tenant_id"], role=meant.get("role"), member_id=member)
+    with office.site.rooms.database.write() as unit:
+        said = {name: row[name] for name in notifications.TOLD if name != "tenant_id"}
+        first = notifications.tell(unit, audience, **said)
+        ids = notifications.told(unit, row["record_id"], first)
+
+    assert set(ids) == {known[who] for who in told}
+    assert len(set(ids.values())) == len(told)
+    assert all(first < its_id and its_id.version == 7 for its_id in ids.values())
+
+
 def test_a_long_list_has_pages(office: Any) -> None:
     office.order()
     (row,) = waiting(office)
     with office.site.rooms.database.write() as unit:
         for number in range(120):
             told = {name: row[name] for name in notifications.TOLD if name != "tenant_id"}
-            audience = notifications.Audience(tenant_id=row["tenant_id"], member_id=row["member_id"])
+            audience = Audience(tenant_id=row["tenant_id"], member_id=row["member_id"])
             notifications.tell(unit, audience, **told | {"title": f"Nummer {number}"})
     staff = office.browser("staff")
     first = staff.get("/notifications").text

@@ -329,6 +329,26 @@ def test_lists_go_on_where_they_ended(shop: Any, desk: Any) -> None:
         )
 
 
+def test_lines_of_all_statuses_are_one_list(shop: Any, desk: Any) -> None:
+    shop.plan(percent=Decimal(10))
+    shop.partners("P-1")
+    for number in range(60):
+        shop.sell(f"sale-{number:02}")
+        if number % 3 == 0:
+            shop.refund_all(f"sale-{number:02}")
+        if number == 20:
+            shop.mature()
+    staff, address, seen = desk("staff"), "/commissions", []
+    while address:
+        page = staff.get(address, whole=address != "/commissions").text
+        seen += re.findall(r"sale-\d\d", page)
+        older = re.search(r'rel="next" href="([^"]+)"', page)
+        address = older[1].replace("&amp;", "&") if older else ""
+
+    assert {row["status"] for row in shop.lines(None)} == {"pending", "matured", "reversed"}
+    assert list(dict.fromkeys(seen)) == [f"sale-{number:02}" for number in reversed(range(60))]
+
+
 def test_staff_looks_at_everything_and_admins_change(shop: Any, desk: Any) -> None:
     staff = desk("staff")
 
