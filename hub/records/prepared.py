@@ -56,7 +56,7 @@ class Prepared:
     def insert(self, unit: Unit, rows: Sequence[Values], **shared: Any) -> None:
         """Insert these rows, which all name the same columns and have the ``shared`` values too; a column
         that is missing is NULL. What the statement gives is not read. With *on conflict* no two of the rows
-        may meet the same row. Raises KeyError if a row lacks what the first one has."""
+        may meet the same row. Raises ValueError if a row names other columns than the first."""
         if rows:
             self._for(unit).insert(unit.connection, rows, shared)
 
@@ -122,6 +122,8 @@ class _Compiled:
         """What is bound once for all rows, and what for each of them."""
         common: dict[str, Any] = {}
         differing: dict[str, list[Any]] = {}
+        if any(row.keys() != rows[0].keys() for row in rows):
+            raise ValueError("the rows name different columns")
         own = rows[0].keys() - shared.keys()
         for name in self._names:
             process = self._binders.get(name, _as_it_is)

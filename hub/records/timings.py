@@ -21,11 +21,12 @@ SCANNED = 2000
 """How many events a look at the newest goes through, if not all of them are wanted."""
 
 _NOTE = Prepared(sa.insert(TIMINGS))
+_NOT_REACHED: dict[str, Any] = dict.fromkeys(STEPS)
 
 
 def note(unit: Unit, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write them down: ``event_id``, and the microseconds of the steps that were reached."""
-    _NOTE.insert(unit, rows)
+    _NOTE.insert(unit, [_NOT_REACHED | dict(row) for row in rows])
 
 
 def of(unit: Unit, event_id: UUID) -> Row | None:

@@ -72,9 +72,10 @@ def test_what_no_row_names_is_null(database: Database) -> None:
     assert stored(database) == told
 
 
-def test_a_row_that_lacks_a_column_of_the_first_is_refused(database: Database) -> None:
-    with pytest.raises(KeyError), database.write() as unit:
-        INSERT.insert(unit, [row(0, text="a"), row(1)])
+@pytest.mark.parametrize("second", [{}, {"text": "b", "data": {}}, {"data": {}}])
+def test_rows_that_name_different_columns_are_refused(database: Database, second: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="different columns"), database.write() as unit:
+        INSERT.insert(unit, [row(0, text="a"), row(1, **second)])
     assert stored(database) == []
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -57,7 +58,7 @@ def spread(unit: Unit, notice: Notice, audience: Audience) -> None:
         event_id=notice.event_id,
     )
     reached = queries.reached(unit, audience, notice.topic, pushed=pushing.INSTALLED, mailed=notice.mailed)
-    devices = [row for row in reached if row["device_id"] is not None]
+    devices = sorted((row for row in reached if row["device_id"]), key=itemgetter("device_id"))
     told = notifications.told(unit, notice.record_id, first) if devices else {}
     for device in devices:
         _push(unit, notice, device, told[device["member_id"]])
