@@ -61,7 +61,8 @@ def spread(unit: Unit, notice: Notice, audience: Audience) -> None:
     devices = sorted((row for row in reached if row["device_id"]), key=itemgetter("device_id"))
     told = notifications.told(unit, notice.record_id, first) if devices else {}
     for device in devices:
-        _push(unit, notice, device, told[device["member_id"]])
+        if device["member_id"] in told:  # not who joined at this very moment
+            _push(unit, notice, device, told[device["member_id"]])
     for member in reached:
         if member["email"] is not None:
             _mail(unit, notice, member)
